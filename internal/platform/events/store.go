@@ -1,0 +1,89 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/ref"
+)
+
+// Row is the stored form of an event, for the slices that read history.
+type Row struct {
+	bun.BaseModel `bun:"table:event,alias:e"`
+
+	ID           ref.Event       `bun:"id,pk"`
+	At           time.Time       `bun:"at"`
+	ActorKind    string          `bun:"actor_kind"`
+	ActorID      string          `bun:"actor_id"`
+	ActorName    string          `bun:"actor_name"`
+	OnBehalfOf   string          `bun:"on_behalf_of"`
+	Kind         Kind            `bun:"kind"`
+	Action       Action          `bun:"action"`
+	SubjectKind  string          `bun:"subject_kind"`
+	SubjectID    string          `bun:"subject_id"`
+	SubjectLabel string          `bun:"subject_label"`
+	Unit         *ref.Unit       `bun:"unit_id"`
+	Sentence     string          `bun:"sentence"`
+	Changes      json.RawMessage `bun:"changes,type:jsonb"`
+	Data         json.RawMessage `bun:"data,type:jsonb"`
+	RequestID    string          `bun:"request_id"`
+	Address      string          `bun:"client_address"`
+}
+
+func insert(ctx context.Context, tx db.Tx, e Event) error {
+	row := Row{
+		ID: e.ID, At: e.At, ActorKind: e.ActorKind, ActorID: e.ActorID, ActorName: e.ActorName, OnBehalfOf: e.OnBehalfOf,
+		Kind: e.Kind, Action: e.Action, SubjectKind: e.SubjectKind, SubjectID: e.SubjectID, SubjectLabel: e.SubjectLabel,
+		Sentence: e.Sentence, RequestID: e.RequestID, Address: e.Address,
+		Changes: []byte("{}"), Data: []byte("{}"),
+	}
+	if e.Unit != "" {
+		row.Unit = &e.Unit
+	}
+	var err error
+	if len(e.Changes) > 0 {
+		if row.Changes, err = json.Marshal(e.Changes); err != nil {
+			return err
+		}
+	}
+	if len(e.Data) > 0 {
+		if row.Data, err = json.Marshal(e.Data); err != nil {
+			return err
+		}
+	}
+	_, err = tx.NewInsert().Model(&row).Exec(ctx)
+	return err
+}
+
+// Event returns the row as an event.
+func (r Row) Event() Event {
+	e := Event{
+		ID: r.ID, At: r.At.UTC(), ActorKind: r.ActorKind, ActorID: r.ActorID, ActorName: r.ActorName, OnBehalfOf: r.OnBehalfOf,
+		Kind: r.Kind, Action: r.Action, SubjectKind: r.SubjectKind, SubjectID: r.SubjectID, SubjectLabel: r.SubjectLabel,
+		Sentence: r.Sentence, RequestID: r.RequestID, Address: r.Address,
+	}
+	if r.Unit != nil {
+		e.Unit = *r.Unit
+	}
+	_ = json.Unmarshal(r.Changes, &e.Changes)
+	_ = json.Unmarshal(r.Data, &e.Data)
+	return e
+}
+
+// Since returns the events at or after t, oldest first, at most limit. Readers poll it over an overlapping window and
+// drop what they have seen: rows become visible out of order on PostgreSQL.
+func Since(ctx context.Context, tx db.Tx, t time.Time, limit int) ([]Event, error) {
+	var rows []Row
+	if err := tx.NewSelect().Model(&rows).Where("e.at >= ?", t).OrderExpr("e.at, e.id").Limit(int64(limit)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Event, len(rows))
+	for i, r := range rows {
+		out[i] = r.Event()
+	}
+	return out, nil
+}
