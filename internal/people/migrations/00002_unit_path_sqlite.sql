@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX unit_path ON unit (path);
