@@ -171,6 +171,14 @@ func WithOrigin(ctx context.Context, o Origin) context.Context {
 	return context.WithValue(ctx, originKey{}, &o)
 }
 
+// OriginOf returns where the request of ctx came from; the zero value when it is not a request.
+func OriginOf(ctx context.Context) Origin {
+	if o := originFrom(ctx); o != nil {
+		return *o
+	}
+	return Origin{}
+}
+
 func originFrom(ctx context.Context) *Origin {
 	o, _ := ctx.Value(originKey{}).(*Origin)
 	return o

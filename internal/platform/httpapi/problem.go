@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,6 +35,15 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType makes the answer application/problem+json.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders returns Retry-After when the problem says how many seconds to wait (Data "retryAfter"); huma asks for it.
+func (p *Problem) GetHeaders() http.Header {
+	seconds, ok := p.Data["retryAfter"].(int)
+	if !ok {
+		return nil
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(seconds)}}
+}
 
 var statuses = map[problem.Kind]int{
 	problem.Internal:        http.StatusInternalServerError,
@@ -117,6 +127,9 @@ func (a *API) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func writeProblem(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
