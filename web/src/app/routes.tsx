@@ -1,0 +1,80 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  retainSearchParams,
+} from "@tanstack/react-router";
+import { Problem } from "@/api/problem";
+import { meQuery } from "@/api/session";
+import type { Search } from "@/lib/url";
+
+// Every address of the application, one line each. A page is its own chunk; what a page needs it loads itself.
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  validateSearch: (search: Search): Search => search,
+});
+
+// Before signing in.
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("@/features/identity/SignInPage"), "SignInPage"),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("@/features/identity/SetupPage"), "SetupPage"),
+});
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/invite",
+  component: lazyRouteComponent(() => import("@/features/identity/InvitePage"), "InvitePage"),
+});
+
+// Everything else needs a reader; the unit scope stays in the address from page to page.
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  component: lazyRouteComponent(() => import("./Shell"), "Shell"),
+  search: { middlewares: [retainSearchParams<Search>(["unit"])] },
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) {
+        const next = location.href === "/" ? undefined : location.href;
+        throw redirect({ to: "/sign-in", search: { next } as never, replace: true });
+      }
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("./home/HomePage"), "HomePage"),
+});
+
+// People: the area's tabs stand above each of its pages.
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: "/people",
+  component: lazyRouteComponent(() => import("@/features/people/PeopleArea"), "PeopleArea"),
+});
+const persons = createRoute({
+  getParentRoute: () => people,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/people/PersonsPage"), "PersonsPage"),
+});
+
+export const routeTree = root.addChildren([
+  signIn,
+  setup,
+  invite,
+  shell.addChildren([home, people.addChildren([persons])]),
+]);
