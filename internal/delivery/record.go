@@ -18,6 +18,9 @@ const (
 	KindWorkItemComment     RecordKind = "work_item_comment"
 	KindBoardWorkItem       RecordKind = "board_work_item"
 	KindMilestone           RecordKind = "milestone"
+	KindSprint              RecordKind = "sprint"
+	KindBoardSprint         RecordKind = "board_sprint"
+	KindSprintWorkItem      RecordKind = "sprint_work_item"
 	KindChangeRequest       RecordKind = "change_request"
 	KindChangeRequestCommit RecordKind = "change_request_commit"
 	KindChangeRequestLabel  RecordKind = "change_request_label"
@@ -220,6 +223,32 @@ type Milestone struct {
 	CreatedAt *time.Time `json:"createdAt"`
 	UpdatedAt *time.Time `json:"updatedAt"`
 	ClosedAt  *time.Time `json:"closedAt"`
+}
+
+// Sprint is a span of work on a board. A tool without sprints may have its milestones read as sprints.
+type Sprint struct {
+	Head
+	Name            string     `json:"name"`
+	URL             string     `json:"url"`
+	Status          string     `json:"status"`
+	StartedAt       *time.Time `json:"startedAt"`
+	EndedAt         *time.Time `json:"endedAt"`
+	CompletedAt     *time.Time `json:"completedAt"`
+	OriginalBoardID string     `json:"originalBoardId"`
+}
+
+// BoardSprint ties a sprint to a board.
+type BoardSprint struct {
+	Head
+	BoardID  string `json:"boardId"`
+	SprintID string `json:"sprintId"`
+}
+
+// SprintWorkItem ties a work item to a sprint.
+type SprintWorkItem struct {
+	Head
+	SprintID   string `json:"sprintId"`
+	WorkItemID string `json:"workItemId"`
 }
 
 // ChangeRequest is a pull or merge request.
