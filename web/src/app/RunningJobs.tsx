@@ -20,7 +20,13 @@ export function RunningJobs() {
     <Popover width={340} position="bottom-end" trapFocus returnFocus>
       <Popover.Target>
         <Tooltip label={label}>
-          <Indicator label={items.length} size={16} disabled={items.length === 0} color="var(--status-active-solid)">
+          <Indicator
+            label={items.length}
+            size={16}
+            offset={6}
+            disabled={items.length === 0}
+            color="var(--status-active-solid)"
+          >
             <ActionIcon aria-label={label}>
               <IconProgress size={18} />
             </ActionIcon>

@@ -43,9 +43,7 @@ const sans = '"Inter Variable", Inter, system-ui, -apple-system, "Segoe UI", Rob
 export const theme = createTheme({
   colors: { race, gray, dark },
   primaryColor: "race",
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.32,
+  primaryShade: 7,
   black: "#1d2228",
   fontFamily: sans,
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',

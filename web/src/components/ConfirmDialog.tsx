@@ -59,7 +59,6 @@ export function ConfirmDialog({
         {consequences && consequences.length > 0 && (
           <List size="sm" spacing={4}>
             {consequences.map((c, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the list is fixed while the dialog is open
               <List.Item key={i}>{c}</List.Item>
             ))}
           </List>

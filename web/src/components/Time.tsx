@@ -30,7 +30,6 @@ export function TimeText({
   );
   return (
     <Tooltip label={label}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the UTC time must be reachable by keyboard */}
       <time dateTime={at.toISOString()} className={classes.time} tabIndex={plain ? undefined : 0}>
         {text}
       </time>

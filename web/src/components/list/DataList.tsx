@@ -77,6 +77,7 @@ export function DataList<T>(props: DataListProps<T>) {
     <section
       ref={region}
       className={classes.list}
+      data-fill={props.height === undefined || undefined}
       style={props.height !== undefined ? { height: props.height, flex: "none" } : undefined}
       aria-label={props.label}
       aria-describedby={keysHint}

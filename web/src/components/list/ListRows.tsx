@@ -233,7 +233,7 @@ export function ListRows<T>(p: RowsProps<T>) {
     );
   }
 
-  const width = columns.reduce((sum, c) => sum + (c.width ?? 180), 0) + (p.bulk ? 36 : 0) + (p.rowMenu ? 44 : 0);
+  const width = columns.reduce((sum, c, i) => sum + widthOf(c, i), 0);
   const span = columns.length + (p.bulk ? 1 : 0) + (p.rowMenu ? 1 : 0);
   const all = rows.length > 0 && rows.every((r) => selected.has(rowId(r)));
   return (
@@ -241,7 +241,7 @@ export function ListRows<T>(p: RowsProps<T>) {
     <div ref={scroller} className={classes.scroller} onKeyDown={onKeyDown} aria-busy={p.busy || p.loading}>
       <table
         className={classes.table}
-        style={{ minWidth: width }}
+        style={{ minWidth: width + (p.bulk ? 36 : 0) + (p.rowMenu ? 44 : 0) }}
         data-density={p.density}
         aria-rowcount={more.has ? -1 : rows.length + 1}
         aria-label={p.label}
@@ -249,7 +249,7 @@ export function ListRows<T>(p: RowsProps<T>) {
         <colgroup>
           {p.bulk && <col style={{ width: 36 }} />}
           {columns.map((c, i) => (
-            <col key={c.id} style={i === 0 ? { width: c.width } : { width: c.width ?? 180 }} />
+            <col key={c.id} style={{ width: `${(widthOf(c, i) / width) * 100}%` }} />
           ))}
           {p.rowMenu && <col style={{ width: 44 }} />}
         </colgroup>
@@ -319,6 +319,10 @@ export function ListRows<T>(p: RowsProps<T>) {
       {foot}
     </div>
   );
+}
+
+function widthOf(column: { width?: number }, index: number): number {
+  return column.width ?? (index === 0 ? 240 : 180);
 }
 
 function Head({ column, state }: { column: ListColumn<unknown>; state: ListState }) {

@@ -1,0 +1,121 @@
+import { ActionIcon, Group, Menu, SegmentedControl, Table, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useId, useRef, useState } from "react";
+import { csv, download, fileName } from "@/lib/csv";
+import { Absent } from "../Absent";
+import { t } from "../text";
+import { Drawing, type DrawingHandle } from "./Drawing";
+import type { ChartData } from "./types";
+
+export default function ChartPanel({
+  title,
+  data,
+  height = 260,
+  onPoint,
+}: {
+  title: string;
+  data: ChartData;
+  height?: number;
+  onPoint?: (index: number) => void;
+}) {
+  const [view, setView] = useState("chart");
+  const drawing = useRef<DrawingHandle>(null);
+  const heading = useId();
+  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  const pointName = data.pointName ?? ((p: string) => p);
+  const format = data.format ?? String;
+  const saveCsv = () => {
+    const rows = data.points.map((p, i) => [p, ...data.series.map((s) => s.values[i] ?? null)]);
+    download(fileName(name, "csv"), `\uFEFF${csv([data.axis, ...data.series.map((s) => s.name)], rows)}`, "text/csv");
+  };
+  const savePng = () => {
+    const url = drawing.current?.png();
+    if (!url) return;
+    const a = document.createElement("a");
+    a.href = url;
+    a.download = fileName(name, "png");
+    a.click();
+  };
+  const empty = data.series.every((s) => s.values.every((v) => v === null));
+  return (
+    <section aria-labelledby={heading}>
+      <Group justify="space-between" mb={4} wrap="nowrap">
+        <Text id={heading} fw={600} size="sm">
+          {title}
+          {data.unit && (
+            <Text span size="xs" c="dimmed" fw={400}>
+              {" "}
+              {data.unit}
+            </Text>
+          )}
+        </Text>
+        <Group gap={4} wrap="nowrap">
+          <SegmentedControl
+            size="xs"
+            value={view}
+            onChange={setView}
+            data={[
+              { value: "chart", label: t("chart.chart") },
+              { value: "table", label: t("chart.table") },
+            ]}
+          />
+          <Menu>
+            <Menu.Target>
+              <ActionIcon size="md" aria-label={t("chart.menu")}>
+                <IconDownload size={16} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={savePng} disabled={view !== "chart" || empty}>
+                {t("chart.png")}
+              </Menu.Item>
+              <Menu.Item onClick={saveCsv}>{t("chart.csv")}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
+      </Group>
+      {empty ? (
+        <div style={{ height, display: "grid", placeItems: "center" }}>
+          <Text c="dimmed" size="sm">
+            {t("chart.empty")}
+          </Text>
+        </div>
+      ) : view === "chart" ? (
+        <Drawing ref={drawing} data={data} height={height} label={title} onPoint={onPoint} />
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keyboard
+        <section style={{ height, overflow: "auto" }} tabIndex={0} aria-label={title}>
+          <Table stickyHeader>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{data.axis}</Table.Th>
+                {data.series.map((s) => (
+                  <Table.Th key={s.name} ta="right">
+                    {s.name}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {data.points.map((p, i) => (
+                <Table.Tr key={p}>
+                  <Table.Th scope="row" fw={400}>
+                    {pointName(p)}
+                  </Table.Th>
+                  {data.series.map((s) => {
+                    const v = s.values[i];
+                    return (
+                      <Table.Td key={s.name} ta="right">
+                        {v === null || v === undefined ? <Absent /> : format(v)}
+                      </Table.Td>
+                    );
+                  })}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </section>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,106 @@
+import type { ChartData, ChartSeries } from "./types";
+
+type Color = (name: string) => string;
+
+const tones: Record<NonNullable<ChartSeries["tone"]>, string> = {
+  accent: "--app-accent",
+  good: "--status-good-solid",
+  active: "--status-active-solid",
+  attention: "--status-attention-solid",
+  bad: "--status-bad-solid",
+  idle: "--status-idle-solid",
+  frozen: "--status-frozen-solid",
+};
+const inTurn: NonNullable<ChartSeries["tone"]>[] = ["accent", "attention", "idle", "frozen", "active", "good"];
+
+/** The ECharts option of a chart: one theme, time to the right, bars from zero, names at the lines before legends. */
+export function chartOption(data: ChartData, color: Color): Record<string, unknown> {
+  const text = color("--mantine-color-dimmed");
+  const line = color("--app-line");
+  const format = data.format ?? String;
+  const pointName = data.pointName ?? ((p: string) => p);
+  const many = data.series.length > 1;
+  const font = { fontFamily: '"Inter Variable", system-ui, sans-serif', fontSize: 11, color: text };
+  const bars = data.series.some((s) => s.kind === "bar");
+  return {
+    aria: { enabled: true },
+    textStyle: font,
+    grid: { left: 8, right: many ? 96 : 16, top: data.marks?.length ? 28 : 12, bottom: 4, outerBoundsMode: "same" },
+    tooltip: {
+      trigger: "axis",
+      // Drawn on the canvas: the strict Content-Security-Policy lets no style attribute through.
+      renderMode: "richText",
+      axisPointer: { type: "line", lineStyle: { color: color("--app-line-strong") } },
+      backgroundColor: color("--app-surface"),
+      borderColor: color("--app-line-strong"),
+      textStyle: { ...font, fontSize: 12, color: color("--mantine-color-text") },
+      formatter: (items: { dataIndex: number }[]) => {
+        const i = items[0]?.dataIndex ?? 0;
+        const rows = data.series.map((s) => {
+          const v = s.values[i];
+          return `${s.name}: ${v === null || v === undefined ? "—" : format(v)}`;
+        });
+        return [pointName(data.points[i] ?? ""), ...rows].join("\n");
+      },
+    },
+    xAxis: {
+      type: "category",
+      data: data.points.map(pointName),
+      boundaryGap: bars,
+      axisLine: { lineStyle: { color: line } },
+      axisTick: { show: false },
+      axisLabel: { ...font, hideOverlap: true },
+    },
+    yAxis: {
+      type: "value",
+      min: 0,
+      splitNumber: 4,
+      axisLabel: { ...font, formatter: (v: number) => format(v) },
+      splitLine: { lineStyle: { color: line } },
+    },
+    series: data.series.flatMap((s, i) => {
+      const tone = color(tones[s.tone ?? inTurn[i % inTurn.length] ?? "accent"]);
+      const drawn: Record<string, unknown> = {
+        name: s.name,
+        type: s.kind ?? "line",
+        data: s.values.map((v) => (v === null ? "-" : v)),
+        connectNulls: false,
+        symbol: "circle",
+        symbolSize: 5,
+        showSymbol: data.points.length < 40,
+        lineStyle: { width: 2, color: tone },
+        itemStyle: { color: tone },
+        barMaxWidth: 24,
+        endLabel: many ? { show: true, formatter: s.name, color: tone, fontSize: 11, distance: 6 } : undefined,
+      };
+      if (i === 0 && data.marks?.length) {
+        drawn.markLine = {
+          silent: true,
+          symbol: "none",
+          lineStyle: { color: color("--status-idle-solid"), type: "dashed" },
+          label: { ...font, formatter: (m: { name: string }) => m.name, position: "end" },
+          data: data.marks
+            .map((m) => ({ name: m.label, xAxis: data.points.indexOf(m.at) }))
+            .filter((m) => m.xAxis >= 0),
+        };
+      }
+      return s.band ? [...band(s, tone), drawn] : [drawn];
+    }),
+  };
+}
+
+/** A band is two stacked areas, the lower one invisible. */
+function band(s: ChartSeries, tone: string): Record<string, unknown>[] {
+  const common = {
+    type: "line",
+    stack: `band ${s.name}`,
+    symbol: "none",
+    silent: true,
+    lineStyle: { opacity: 0 },
+    tooltip: { show: false },
+  };
+  return [
+    { ...common, data: s.band?.map((b) => (b ? b[0] : "-")) },
+    { ...common, data: s.band?.map((b) => (b ? b[1] - b[0] : "-")), areaStyle: { color: tone, opacity: 0.15 } },
+  ];
+}

@@ -1,0 +1,26 @@
+/** A table that a chart draws: one row for each point on the horizontal axis. */
+export interface ChartData {
+  /** Name of the horizontal axis in the table: "Week". */
+  axis: string;
+  /** The points: an RFC 3339 time or a plain name. */
+  points: string[];
+  series: ChartSeries[];
+  /** Marks on the horizontal axis: a release, a freeze, an incident. */
+  marks?: { at: string; label: string }[];
+  /** What the vertical axis counts. */
+  unit?: string;
+  /** How a value reads, in the table, at the axis and on a point. */
+  format?: (value: number) => string;
+  /** How a point reads. */
+  pointName?: (point: string) => string;
+}
+
+export interface ChartSeries {
+  name: string;
+  /** null where there is nothing to draw; a gap, never a zero. */
+  values: (number | null)[];
+  kind?: "line" | "bar";
+  /** A band around the line: low and high for each point. */
+  band?: ([number, number] | null)[];
+  tone?: "accent" | "good" | "active" | "attention" | "bad" | "idle" | "frozen";
+}
