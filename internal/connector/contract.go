@@ -108,13 +108,6 @@ type Rate struct {
 	ResetAt   time.Time `json:"resetAt"`
 }
 
-// Unmapped is a page, or a part of one, from which the rules could make no record.
-type Unmapped struct {
-	Endpoint string `json:"endpoint"`
-	Reason   string `json:"reason"`
-	Sample   string `json:"sample"`
-}
-
 // Connector is one kind of tool. Its methods must be safe for concurrent use.
 type Connector interface {
 	// Describe tells what the kind needs and brings.

@@ -1,0 +1,179 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"millrace/internal/delivery"
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/problem"
+)
+
+// work is one run being worked.
+type work struct {
+	s         *Service
+	connector Connector
+	session   *Session
+	row       connectionRow
+	run       runRow
+	progress  func(done, total int64, note string)
+}
+
+// pull collects every chosen scope. A scope that fails does not stop the others, unless the failure concerns the whole
+// connection.
+func (w *work) pull(ctx context.Context) error {
+	var scopes []scopeRow
+	err := w.s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		scopes, err = scopesOf(ctx, tx, w.row.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var failed []string
+	var last error
+	worked := 0
+	for _, scope := range scopes {
+		if w.run.Scope != "" && w.run.Scope != scope.ExternalID {
+			continue
+		}
+		// A resumed run leaves out the scopes it had finished.
+		if scope.LastSuccessAt != nil && !scope.LastSuccessAt.Before(w.run.CreatedAt) {
+			worked++
+			continue
+		}
+		err := w.pullScope(ctx, scope)
+		if _, limited := retryAt(err); limited || ctx.Err() != nil || err == errCancelled || wholeConnection(err) {
+			return err
+		}
+		worked++
+		if err != nil {
+			failed, last = append(failed, scope.Name), err
+			w.s.Logger.WarnContext(ctx, "scope failed", slog.String("connection", w.row.Name), slog.String("scope", scope.Name), slog.Any("error", err))
+		}
+	}
+	if len(failed) > 0 {
+		return problem.Newf(problem.Unavailable, "scopes_failed", "%d of %d failed (%s): %s",
+			len(failed), worked, strings.Join(failed, ", "), messageOf(last)).Because(last)
+	}
+	return nil
+}
+
+// wholeConnection tells failures that every scope would meet.
+func wholeConnection(err error) bool {
+	return problem.CodeOf(err) == "tool_unauthorised"
+}
+
+func (w *work) pullScope(ctx context.Context, scope scopeRow) error {
+	var from Cursor
+	if scope.Progress != "" {
+		from = Cursor(scope.Progress)
+	}
+	for step, err := range w.connector.Pull(ctx, w.session, scope.scope(), from) {
+		if err == nil {
+			err = w.take(ctx, scope, step)
+		}
+		if err != nil {
+			if ctx.Err() == nil && err != errCancelled {
+				w.noteScope(ctx, scope, err)
+			}
+			return err
+		}
+	}
+	return w.noteScope(ctx, scope, nil)
+}
+
+// take keeps the raw pages, maps and ingests them, and only then moves the scope's progress: a crash in between repeats
+// the step, which is harmless.
+func (w *work) take(ctx context.Context, scope scopeRow, step Pulled) error {
+	if err := w.s.keepPages(ctx, w.row.ID, scope.ExternalID, step.Pages); err != nil {
+		return err
+	}
+	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, step.Pages)
+	if err != nil {
+		return err
+	}
+	w.run.Pages += int64(len(step.Pages))
+	w.run.Records += records
+	w.run.Unmapped += unmapped
+	w.run.Done, w.run.Total = step.Done, step.Total
+	w.run.Note = strings.TrimSpace(scope.Name + ": " + step.Note)
+	if step.Rate != nil {
+		w.run.RateLimit, w.run.RateLeft = &step.Rate.Limit, &step.Rate.Remaining
+		reset := step.Rate.ResetAt
+		w.run.RateResetAt = &reset
+	}
+	return w.s.DB.Write(ctx, func(ctx context.Context, tx db.Tx) error {
+		if step.Cursor != nil {
+			_, err := tx.ExecContext(ctx, "UPDATE connection_scope SET progress = ? WHERE connection_id = ? AND external_id = ?",
+				string(step.Cursor), w.row.ID, scope.ExternalID)
+			if err != nil {
+				return err
+			}
+		}
+		return w.saveProgress(ctx, tx)
+	})
+}
+
+// saveProgress writes the counters if the run is still running.
+func (w *work) saveProgress(ctx context.Context, tx db.Tx) error {
+	w.run.UpdatedAt = w.s.Clock.Now()
+	res, err := tx.NewUpdate().Model(&w.run).ExcludeColumn("state", "finished_at", "error", "error_code").
+		WherePK().Where("state = ?", Running).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return errCancelled
+	}
+	if w.progress != nil {
+		done, total, note := w.run.Done, w.run.Total, w.run.Note
+		tx.AfterCommit(func() { w.progress(done, total, note) })
+	}
+	return nil
+}
+
+func (w *work) say(ctx context.Context, note string) {
+	w.run.Note = note
+	if err := w.s.DB.Write(ctx, w.saveProgress); err != nil && err != errCancelled {
+		w.s.Logger.WarnContext(ctx, "run note not saved", slog.Any("error", err))
+	}
+}
+
+func (w *work) noteScope(ctx context.Context, scope scopeRow, failure error) error {
+	return w.s.DB.Write(ctx, func(ctx context.Context, tx db.Tx) error {
+		q := tx.NewUpdate().Model((*scopeRow)(nil)).Where("connection_id = ? AND external_id = ?", scope.Connection, scope.ExternalID)
+		if failure == nil {
+			q.Set("last_success_at = ?", w.s.Clock.Now()).Set("last_error = ''").Set("last_error_at = NULL")
+		} else {
+			q.Set("last_error = ?", messageOf(failure)).Set("last_error_at = ?", w.s.Clock.Now())
+		}
+		_, err := q.Exec(ctx)
+		return err
+	})
+}
+
+// mapAndIngest turns pages into records and hands them to delivery; parts without a rule are kept in a visible list.
+func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionRow, pages []Page) (records, unmapped int64, err error) {
+	batch := delivery.Batch{Connection: row.ID, Source: string(row.Kind)}
+	var left []Unmapped
+	for _, page := range pages {
+		made, not, err := c.Map(row.Rules, page)
+		if err != nil {
+			not = append(not, Unmapped{Endpoint: page.Endpoint, Reason: "unreadable_page", Message: messageOf(err)})
+		}
+		batch.Records = append(batch.Records, made...)
+		left = append(left, not...)
+	}
+	if len(batch.Records) > 0 {
+		if _, err := s.Ingest.Ingest(ctx, batch); err != nil {
+			return 0, 0, fmt.Errorf("ingest: %w", err)
+		}
+	}
+	if err := s.noteUnmapped(ctx, row.ID, left); err != nil {
+		return 0, 0, err
+	}
+	return int64(len(batch.Records)), int64(len(left)), nil
+}
