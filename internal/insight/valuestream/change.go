@@ -23,7 +23,7 @@ func (v *Deriver) changes(f *AppFacts, facts []*DeploymentFact, rows []Deploymen
 			if _, known := chains[key]; !known {
 				keys = append(keys, key)
 			}
-			chains[key] = append(chains[key], step{int32(i), repo.Graph.Find(c.SHA)})
+			chains[key] = append(chains[key], step{int32(i), repo.Graph.Find(c.Commit)})
 			commits++
 		}
 	}
@@ -138,7 +138,7 @@ func (r *Repository) missing(out []ChangeRow, delivered []bool, class Class, sin
 			continue
 		}
 		reason := ReasonNotDeployed
-		if f.MergeSHA == "" || r.Graph.Find(f.MergeSHA) < 0 {
+		if f.Merge == 0 || r.Graph.Find(f.Merge) < 0 {
 			reason = ReasonMergeCommitUnknown
 		}
 		first, merged, _ := r.requestTimes(int32(q))

@@ -221,6 +221,14 @@ func (c *columns) layIncidents(own []FailureRow) {
 	}
 }
 
+// countOf is how many changes a row of the change columns stands for.
+func (c *columns) countOf(i int) int {
+	if c.changeCount == nil {
+		return 1
+	}
+	return int(c.changeCount[i])
+}
+
 // bytes is the memory the columns hold.
 func (c *columns) bytes() int {
 	return cap(c.finish)*18 + cap(c.failed)*12 + cap(c.changeAt)*43 + cap(c.changeCount)*4 + cap(c.incidentAt)*18

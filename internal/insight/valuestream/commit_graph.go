@@ -3,37 +3,48 @@ package valuestream
 // Graph is the commit graph of one repository with commits numbered densely. Parents that are not known (a shallow
 // history, a force-pushed branch) are left out. Build it with [NewGraph].
 type Graph struct {
-	index    map[string]int32
+	index    map[int64]int32
 	commits  []CommitFact
 	parentAt []int32 // commit i has parents parent[parentAt[i]:parentAt[i+1]]
 	parent   []int32
 	gen      []int32 // one more than the highest generation among the parents
 }
 
-// NewGraph numbers the commits and resolves their parents. A sha given twice counts once, the first wins.
+// NewGraph numbers the commits and resolves their parents. A commit given twice counts once, the first wins.
 func NewGraph(facts []CommitFact) *Graph {
-	g := &Graph{index: make(map[string]int32, len(facts)), commits: make([]CommitFact, 0, len(facts))}
+	g := &Graph{index: make(map[int64]int32, len(facts)), commits: make([]CommitFact, 0, len(facts))}
 	edges := 0
-	for _, f := range facts {
-		if _, known := g.index[f.SHA]; known || f.SHA == "" {
+	for i := range facts {
+		f := &facts[i]
+		if _, known := g.index[f.ID]; known || f.ID == 0 {
 			continue
 		}
-		g.index[f.SHA] = int32(len(g.commits))
-		g.commits = append(g.commits, f)
-		edges += len(f.Parents)
+		g.index[f.ID] = int32(len(g.commits))
+		g.commits = append(g.commits, *f)
+		edges += 1 + len(f.More)
 	}
 	g.parentAt = make([]int32, len(g.commits)+1)
 	g.parent = make([]int32, 0, edges)
 	for i := range g.commits {
-		for _, sha := range g.commits[i].Parents {
-			if p, known := g.index[sha]; known && p != int32(i) {
-				g.parent = append(g.parent, p)
-			}
+		f := &g.commits[i]
+		g.link(int32(i), f.Parent1)
+		g.link(int32(i), f.Parent2)
+		for _, p := range f.More {
+			g.link(int32(i), p)
 		}
 		g.parentAt[i+1] = int32(len(g.parent))
 	}
 	g.number()
 	return g
+}
+
+func (g *Graph) link(commit int32, parent int64) {
+	if parent == 0 {
+		return
+	}
+	if p, known := g.index[parent]; known && p != commit {
+		g.parent = append(g.parent, p)
+	}
 }
 
 // number gives generations in one pass over the edges. Commits on a cycle, which only broken data has, keep
@@ -82,8 +93,8 @@ func (g *Graph) parents(i int32) []int32 { return g.parent[g.parentAt[i]:g.paren
 func (g *Graph) Len() int { return len(g.commits) }
 
 // Find returns the number of a commit, or -1 when it is not known.
-func (g *Graph) Find(sha string) int32 {
-	if i, known := g.index[sha]; known {
+func (g *Graph) Find(id int64) int32 {
+	if i, known := g.index[id]; known {
 		return i
 	}
 	return -1

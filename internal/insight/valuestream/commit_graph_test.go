@@ -1,7 +1,6 @@
 package valuestream
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -11,10 +10,10 @@ import (
 func randomHistory(r *rand.Rand, n int) []CommitFact {
 	out := make([]CommitFact, n)
 	for i := range out {
-		out[i] = CommitFact{ID: int64(i + 1), SHA: fmt.Sprint("s", i), AuthoredAt: int64(i + 1)}
+		out[i] = CommitFact{ID: int64(i + 1), AuthoredAt: int64(i + 1)}
 		for range r.IntN(3) {
 			if i > 0 {
-				out[i].Parents = append(out[i].Parents, fmt.Sprint("s", max(0, i-1-r.IntN(6))))
+				out[i].More = append(out[i].More, int64(max(1, i-r.IntN(6))))
 			}
 		}
 	}
@@ -76,15 +75,15 @@ func TestAdvanceYieldsEachCommitOnceAndWhatTheDefinitionSays(t *testing.T) {
 
 func TestGraphToleratesBrokenHistory(t *testing.T) {
 	g := NewGraph([]CommitFact{
-		{SHA: "a", Parents: []string{"b"}}, {SHA: "b", Parents: []string{"a"}}, // a cycle
-		{SHA: "c", Parents: []string{"missing", "c"}}, {SHA: "c"}, {SHA: ""},
+		{ID: 1, Parent1: 2}, {ID: 2, Parent1: 1}, // a cycle
+		{ID: 3, Parent1: 9, Parent2: 3}, {ID: 3}, {ID: 0},
 	})
-	if g.Len() != 3 || g.Find("missing") != -1 {
+	if g.Len() != 3 || g.Find(9) != -1 {
 		t.Fatalf("%d commits", g.Len())
 	}
 	var w walker
 	w.begin(g.Len())
-	if added, met := w.advance(g, g.Find("a")); len(added) != 2 || met {
+	if added, met := w.advance(g, g.Find(1)); len(added) != 2 || met {
 		t.Fatalf("the cycle gives %d commits", len(added))
 	}
 }
@@ -95,13 +94,13 @@ func TestChainsCostTheirHistoryOnce(t *testing.T) {
 	facts := make([]CommitFact, n)
 	deployments := make([]DeploymentFact, 0, n)
 	for i := range facts {
-		facts[i] = CommitFact{ID: int64(i + 1), SHA: fmt.Sprint(i), AuthoredAt: int64(i+1) * second, CommittedAt: int64(i+1) * second}
+		facts[i] = CommitFact{ID: int64(i + 1), AuthoredAt: int64(i+1) * second, CommittedAt: int64(i+1) * second}
 		if i > 0 {
-			facts[i].Parents = []string{facts[i-1].SHA}
+			facts[i].Parent1 = facts[i-1].ID
 		}
 		deployments = append(deployments, DeploymentFact{
 			ID: int64(i + 1), Environment: "p", Class: ClassProduction, Result: ResultSuccess,
-			StartedAt: int64(i+2) * second, FinishedAt: int64(i+2) * second, Commits: []CommitRef{{1, facts[i].SHA}},
+			StartedAt: int64(i+2) * second, FinishedAt: int64(i+2) * second, Commits: []CommitRef{{1, facts[i].ID}},
 		})
 	}
 	start := time.Now()

@@ -105,7 +105,7 @@ func (v *Deriver) walkInstances(f *AppFacts, facts []*DeploymentFact, rows []Dep
 			repo := f.Repositories[c.Repository]
 			at := int32(-1)
 			if repo != nil {
-				at = repo.Graph.Find(c.SHA)
+				at = repo.Graph.Find(c.Commit)
 			}
 			key := chainKey{d.Class, d.Environment, c.Repository}
 			if _, known := chains[key]; !known {

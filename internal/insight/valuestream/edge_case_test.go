@@ -6,12 +6,13 @@ import (
 
 func line(n int) []CommitFact { // k1 at hour 1, k2 on it at hour 2 …
 	var out []CommitFact
-	for i := 1; i <= n; i++ {
-		f := CommitFact{ID: id("k" + string(rune('0'+i))), SHA: "k" + string(rune('0'+i)), AuthoredAt: h(float64(i)), CommittedAt: h(float64(i))}
-		if i > 1 {
-			f.Parents = []string{"k" + string(rune('0'+i-1))}
+	for i := range n {
+		name := func(i int) string { return "k" + string(rune('1'+i)) }
+		if i == 0 {
+			out = append(out, c(name(i), 1))
+		} else {
+			out = append(out, c(name(i), float64(i+1), name(i-1)))
 		}
-		out = append(out, f)
 	}
 	return out
 }
@@ -29,8 +30,8 @@ func TestEdgeCasesOfRealData(t *testing.T) {
 	hotfix.Rework = Yes
 	noFinish := d("D2", "p", 20, "k2")
 	noFinish.FinishedAt = 0
-	closed := RequestFact{ID: id("r1"), State: RequestClosed, Commits: []ProposedCommit{{SHA: "k2", AuthoredAt: h(2)}}}
-	open := RequestFact{ID: id("r1"), State: RequestOpen, HeadSHA: "k2", Commits: []ProposedCommit{{SHA: "k2", AuthoredAt: h(2)}}}
+	closed := RequestFact{ID: id("r1"), State: RequestClosed, Commits: []ProposedCommit{{Commit: id("k2"), AuthoredAt: h(2)}}}
+	open := RequestFact{ID: id("r1"), State: RequestOpen, Head: id("k2"), Commits: []ProposedCommit{{Commit: id("k2"), AuthoredAt: h(2)}}}
 	rebased := merged("r1", 3.5, "k3", "x1", 2, "x2", 3)
 	late := merged("r1", 2.5, "k3", "x1", 3) // first commit half an hour younger than the merge
 	cases := []struct {
@@ -209,8 +210,8 @@ func TestEdgeCasesOfRealData(t *testing.T) {
 func TestDeploymentsOfSeveralRepositories(t *testing.T) {
 	two := NewRepository(2, NewGraph([]CommitFact{c("w1", 1), c("w2", 5, "w1")}), nil)
 	first, second := d("D1", "p", 10, "k1"), d("D2", "p", 20, "k2")
-	first.Commits = append(first.Commits, CommitRef{2, "w1"})
-	second.Commits = append(second.Commits, CommitRef{2, "w2"})
+	first.Commits = append(first.Commits, CommitRef{2, id("w1")})
+	second.Commits = append(second.Commits, CommitRef{2, id("w2")})
 	facts := app("a", line(2), nil, first, second)
 	facts.Repositories[2] = two
 	var v Deriver

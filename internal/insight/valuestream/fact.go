@@ -77,10 +77,10 @@ const (
 	No     Tri = -1
 )
 
-// CommitRef names a commit of a repository.
+// CommitRef names a commit of a repository. Commits are known by their id, which follows from repository and sha.
 type CommitRef struct {
 	Repository int64
-	SHA        string
+	Commit     int64
 }
 
 // DeploymentFact is one attempt to bring commits into an environment instance. Times are microseconds since 1970 and 0
@@ -101,14 +101,19 @@ type DeploymentFact struct {
 	NamesIncident bool
 }
 
-// CommitFact is one commit.
+// CommitFact is one commit. Its parents need not be known.
 type CommitFact struct {
 	ID          int64
-	SHA         string
-	Parents     []string
+	Parent1     int64 // 0 when it has none
+	Parent2     int64
+	More        []int64
 	AuthoredAt  int64
 	CommittedAt int64
 }
+
+// single reports whether the commit has exactly one parent, merges whether it has several.
+func (c *CommitFact) single() bool { return c.Parent1 != 0 && !c.merges() }
+func (c *CommitFact) merges() bool { return c.Parent2 != 0 || len(c.More) > 0 }
 
 // RequestState is the state of a change request.
 type RequestState uint8
@@ -122,7 +127,7 @@ const (
 
 // ProposedCommit is a commit of a change request as it was proposed, before any squash or rebase.
 type ProposedCommit struct {
-	SHA        string
+	Commit     int64
 	AuthoredAt int64
 }
 
@@ -130,8 +135,8 @@ type ProposedCommit struct {
 type RequestFact struct {
 	ID       int64
 	State    RequestState
-	MergeSHA string
-	HeadSHA  string
+	Merge    int64 // the merge commit, 0 when unknown
+	Head     int64 // the last commit before the merge, 0 when unknown
 	MergedAt int64
 	Commits  []ProposedCommit
 }

@@ -52,11 +52,14 @@ func measureAll(apps []*columns, q Question) []Metric {
 	return out
 }
 
-// spans collects values bucket by bucket: values of bucket i lie in per[i].
+// spans holds values bucket by bucket in one slice: those of bucket i are all[start[i]:start[i+1]].
 type spans struct {
-	per      [][]int64
+	all      []int64
+	start    []int
 	excluded int
 }
+
+func (s *spans) bucket(i int) []int64 { return s.all[s.start[i]:s.start[i+1]] }
 
 // window returns the half-open range of ordinals whose times lie in from..to; times ascend.
 func window(times []int64, from, to int64) (int, int) {
@@ -65,33 +68,49 @@ func window(times []int64, from, to int64) (int, int) {
 	return lo, hi
 }
 
+// gatherLeads collects the lead times of the window in two passes, one to count and one to place, so that a series of
+// many steps costs no more than one of few.
 func gatherLeads(apps []*columns, q Question, edges []int64) spans {
-	s := spans{per: make([][]int64, len(edges)-1)}
-	last := len(edges) - 1
-	for _, c := range apps {
-		lo, hi := window(c.changeAt, edges[0], edges[last])
-		lead := c.firstLead
-		if q.LeadFrom == LeadFromMerge {
-			lead = c.mergeLead
-		}
-		b := 0
-		for i := lo; i < hi; i++ {
-			if c.changeClass[i] != q.Class {
-				continue
+	n := len(edges) - 1
+	s := spans{start: make([]int, n+1)}
+	at := make([]int, n+1)
+	for _, place := range []bool{false, true} {
+		for _, c := range apps {
+			lead := c.firstLead
+			if q.LeadFrom == LeadFromMerge {
+				lead = c.mergeLead
 			}
-			v := lead[i]
-			if v < 0 {
-				if c.changeCount != nil {
-					s.excluded += int(c.changeCount[i])
-				} else {
-					s.excluded++
+			lo, hi := window(c.changeAt, edges[0], edges[n])
+			b, next := 0, edges[1]
+			for i := lo; i < hi; i++ {
+				for c.changeAt[i] >= next {
+					b++
+					next = edges[b+1]
 				}
-				continue
+				v := lead[i]
+				switch {
+				case c.changeClass[i] != q.Class:
+				case v < 0:
+					if !place {
+						s.excluded += c.countOf(i)
+					}
+				case place:
+					s.all[at[b]] = v
+					at[b]++
+				default:
+					at[b]++
+				}
 			}
-			for c.changeAt[i] >= edges[b+1] {
-				b++
+		}
+		if !place {
+			total := 0
+			for b := range n {
+				s.start[b] = total
+				total += at[b]
+				at[b] = s.start[b]
 			}
-			s.per[b] = append(s.per[b], v)
+			s.start[n] = total
+			s.all = make([]int64, total)
 		}
 	}
 	return s
@@ -109,8 +128,9 @@ func tallyDeployments(apps []*columns, class Class, edges []int64) deploymentTal
 	n := len(edges) - 1
 	t := deploymentTally{
 		success: make([]int, n), counted: make([]int, n), failed: make([]int, n), rework: make([]int, n),
-		recovery: spans{per: make([][]int64, n)},
+		recovery: spans{start: make([]int, n+1)},
 	}
+	var recovered []span
 	for _, c := range apps {
 		t.any = t.any || slices.Contains(c.class, class)
 		lo, hi := window(c.finish, edges[0], edges[n])
@@ -143,7 +163,7 @@ func tallyDeployments(apps []*columns, class Class, edges []int64) deploymentTal
 			if s&depFailed != 0 {
 				t.failed[b]++
 				if r := c.recover[fail]; r >= 0 {
-					t.recovery.per[b] = append(t.recovery.per[b], r)
+					recovered = append(recovered, span{b, r})
 				} else {
 					t.recovery.excluded++
 				}
@@ -151,19 +171,36 @@ func tallyDeployments(apps []*columns, class Class, edges []int64) deploymentTal
 			}
 		}
 	}
+	slices.SortFunc(recovered, func(a, b span) int { return a.bucket - b.bucket })
+	for _, r := range recovered {
+		t.recovery.start[r.bucket+1]++
+		t.recovery.all = append(t.recovery.all, r.value)
+	}
+	for b := range n {
+		t.recovery.start[b+1] += t.recovery.start[b]
+	}
 	return t
+}
+
+type span struct {
+	bucket int
+	value  int64
 }
 
 // spanMetric fills a metric whose value is a median.
 func spanMetric(m *Metric, s, before *spans) {
 	m.Excluded = s.excluded
-	m.Series = make([]Point, len(s.per))
-	all := slices.Concat(s.per...)
-	for i := range s.per {
-		m.Series[i].Measure, _ = medianOf(s.per[i], false)
+	m.Series = make([]Point, len(s.start)-1)
+	if len(m.Series) > 1 {
+		for i := range m.Series {
+			m.Series[i].Measure, _ = medianOf(s.bucket(i), false)
+		}
 	}
-	m.Measure, m.Percentiles = medianOf(all, true)
-	m.Previous, _ = medianOf(slices.Concat(before.per...), false)
+	m.Measure, m.Percentiles = medianOf(s.all, true) // reorders across buckets, so it comes last
+	if len(m.Series) == 1 {
+		m.Series[0].Measure = m.Measure
+	}
+	m.Previous, _ = medianOf(before.all, false)
 }
 
 // medianOf returns the median in seconds with its interval and, when asked, the percentiles. It reorders values.

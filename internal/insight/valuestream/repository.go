@@ -37,7 +37,7 @@ func NewRepository(id int64, g *Graph, requests []RequestFact) *Repository {
 		}
 		merge := r.complete(int32(q))
 		for _, c := range requests[q].Commits {
-			if i := g.Find(c.SHA); i >= 0 && i != merge && (r.owner[i] < 0 || requests[q].State == RequestMerged) {
+			if i := g.Find(c.Commit); i >= 0 && i != merge && (r.owner[i] < 0 || requests[q].State == RequestMerged) {
 				r.owner[i] = int32(q)
 			}
 		}
@@ -71,19 +71,17 @@ func NewRepository(id int64, g *Graph, requests []RequestFact) *Repository {
 func (r *Repository) complete(q int32) int32 {
 	f := &r.requests[q]
 	merge, head := int32(-1), int32(-1)
-	if f.MergeSHA != "" {
-		merge = r.Graph.Find(f.MergeSHA)
+	if f.Merge != 0 {
+		merge = r.Graph.Find(f.Merge)
 	}
-	if f.HeadSHA != "" {
-		head = r.Graph.Find(f.HeadSHA)
-	} else if n := len(f.Commits); n > 0 {
-		head = r.Graph.Find(f.Commits[n-1].SHA)
+	if f.Head != 0 {
+		head = r.Graph.Find(f.Head)
+	} else if last := youngest(f.Commits, nil); last >= 0 {
+		head = r.Graph.Find(f.Commits[last].Commit)
 	}
 	if merge < 0 && head < 0 { // the last of its commits that is known must do
-		for _, c := range f.Commits {
-			if i := r.Graph.Find(c.SHA); i >= 0 {
-				head = i
-			}
+		if last := youngest(f.Commits, r.Graph); last >= 0 {
+			head = r.Graph.Find(f.Commits[last].Commit)
 		}
 	}
 	if merge >= 0 {
@@ -95,6 +93,20 @@ func (r *Repository) complete(q int32) int32 {
 		r.first[head] = int32(len(r.entries) - 1)
 	}
 	return merge
+}
+
+// youngest returns which of the commits was authored last, counting only those in the graph when one is given, or -1.
+func youngest(commits []ProposedCommit, in *Graph) int {
+	last := -1
+	for i, c := range commits {
+		if in != nil && in.Find(c.Commit) < 0 {
+			continue
+		}
+		if last < 0 || c.AuthoredAt >= commits[last].AuthoredAt {
+			last = i
+		}
+	}
+	return last
 }
 
 // absorb gives a request the commits of the side branch its merge commit joined. A commit is visited once over all
@@ -118,7 +130,7 @@ func (r *Repository) absorbRebased(merge, q int32) {
 	proposed := r.requests[q].Commits
 	c := r.firstParent(merge)
 	for range len(proposed) - 1 {
-		if c < 0 || r.owner[c] >= 0 || r.first[c] >= 0 || len(r.Graph.commits[c].Parents) != 1 {
+		if c < 0 || r.owner[c] >= 0 || r.first[c] >= 0 || !r.Graph.commits[c].single() {
 			return
 		}
 		authored := r.Graph.commits[c].AuthoredAt
@@ -139,7 +151,7 @@ func (r *Repository) firstParent(c int32) int32 {
 
 // isOwnChange reports whether a commit counts as a change by itself: it belongs to no request and merges nothing.
 func (r *Repository) isOwnChange(c int32) bool {
-	return r.owner[c] < 0 && r.first[c] < 0 && len(r.Graph.commits[c].Parents) < 2
+	return r.owner[c] < 0 && r.first[c] < 0 && !r.Graph.commits[c].merges()
 }
 
 // requestTimes returns when work on a request began and when it was merged, 0 for what is not known. The first commit
@@ -158,7 +170,7 @@ func (r *Repository) requestTimes(q int32) (first, merged int64, estimated bool)
 	if first > 0 {
 		return first, merged, false
 	}
-	merge := r.Graph.Find(f.MergeSHA)
+	merge := r.Graph.Find(f.Merge)
 	if merge < 0 {
 		return 0, merged, true
 	}

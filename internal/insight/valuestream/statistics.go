@@ -93,12 +93,12 @@ func medianRanks(n int) (low, high int, ok bool) {
 	// The largest k with P(Binomial(n, 1/2) < k) ≤ 2.5 %: the interval runs from the k-th smallest to the k-th
 	// largest. Terms far below the middle are too small to matter and are skipped.
 	k := max(0, n/2-int(8*math.Sqrt(float64(n)))-1)
-	sum := 0.0
+	sum, term := 0.0, halfBinomial(n, k)
 	for {
-		sum += halfBinomial(n, k)
-		if sum > 0.025 {
+		if sum += term; sum > 0.025 {
 			break
 		}
+		term *= float64(n-k) / float64(k+1)
 		k++
 	}
 	// sum now holds P(X ≤ k) > 2.5 %, so P(X < k) ≤ 2.5 % and the k-th smallest is the bound.
@@ -139,22 +139,34 @@ func poisson(n int) (low, high float64) {
 	return low, gammaQuantile(float64(n+1), 0.975)
 }
 
-// gammaQuantile inverts the regularised lower incomplete gamma function P(a, x) = p by bisection inside a bracket that
-// the normal approximation starts.
+// gammaQuantile inverts the regularised lower incomplete gamma function P(a, x) = p: Newton's steps from Wilson and
+// Hilferty's approximation, halved where they would leave the bracket known so far.
 func gammaQuantile(a, p float64) float64 {
-	lo, hi := 0.0, a+10*math.Sqrt(a)+10
-	for range 200 {
-		mid := (lo + hi) / 2
-		if gammaP(a, mid) < p {
-			lo = mid
-		} else {
-			hi = mid
-		}
-		if hi-lo <= 1e-13*(1+hi) {
-			break
-		}
+	z := z95
+	if p < 0.5 {
+		z = -z95
 	}
-	return (lo + hi) / 2
+	cube := 1 - 1/(9*a) + z/(3*math.Sqrt(a))
+	lo, hi := 0.0, a+10*math.Sqrt(a)+10
+	x := min(max(a*cube*cube*cube, hi*1e-6), hi)
+	lg, _ := math.Lgamma(a)
+	for range 100 {
+		off := gammaP(a, x) - p
+		if off < 0 {
+			lo = x
+		} else {
+			hi = x
+		}
+		next := x - off/math.Exp((a-1)*math.Log(x)-x-lg)
+		if !(next > lo && next < hi) {
+			next = (lo + hi) / 2
+		}
+		if math.Abs(next-x) <= 1e-12*x {
+			return next
+		}
+		x = next
+	}
+	return x
 }
 
 // gammaP is the regularised lower incomplete gamma function: its series below a+1, its continued fraction above.

@@ -16,7 +16,14 @@ func h(hours float64) int64 { return monday + int64(hours*float64(hour)) }
 
 // c is a commit authored and committed at the same hour.
 func c(sha string, hours float64, parents ...string) CommitFact {
-	return CommitFact{ID: id(sha), SHA: sha, Parents: parents, AuthoredAt: h(hours), CommittedAt: h(hours)}
+	f := CommitFact{ID: id(sha), AuthoredAt: h(hours), CommittedAt: h(hours)}
+	if len(parents) > 0 {
+		f.Parent1 = id(parents[0])
+	}
+	if len(parents) > 1 {
+		f.Parent2 = id(parents[1])
+	}
+	return f
 }
 
 // id makes a number of a short word, so that tests can speak of commits, deployments and incidents by name.
@@ -44,7 +51,7 @@ func d(name, environment string, hours float64, sha string) DeploymentFact {
 		StartedAt: h(hours - 0.1), FinishedAt: h(hours),
 	}
 	if sha != "" {
-		f.Commits = []CommitRef{{Repository: 1, SHA: sha}}
+		f.Commits = []CommitRef{{Repository: 1, Commit: id(sha)}}
 	}
 	return f
 }
@@ -57,9 +64,9 @@ func inClass(f DeploymentFact, class Class) DeploymentFact {
 
 // merged is a change request with its proposed commits, each given as sha and hour.
 func merged(name string, hours float64, mergeSHA string, proposed ...any) RequestFact {
-	r := RequestFact{ID: id(name), State: RequestMerged, MergeSHA: mergeSHA, MergedAt: h(hours)}
+	r := RequestFact{ID: id(name), State: RequestMerged, Merge: id(mergeSHA), MergedAt: h(hours)}
 	for i := 0; i < len(proposed); i += 2 {
-		r.Commits = append(r.Commits, ProposedCommit{SHA: proposed[i].(string), AuthoredAt: h(float64(proposed[i+1].(int)))})
+		r.Commits = append(r.Commits, ProposedCommit{Commit: id(proposed[i].(string)), AuthoredAt: h(float64(proposed[i+1].(int)))})
 	}
 	return r
 }

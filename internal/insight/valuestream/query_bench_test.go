@@ -1,0 +1,58 @@
+package valuestream
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// millionColumns lays out 1 M deployments and 1 M changes over 2,000 applications and two years.
+func millionColumns() []*columns {
+	r := rand.New(rand.NewPCG(7, 7))
+	const apps, per = 2000, 500
+	out := make([]*columns, apps)
+	for a := range out {
+		var rows AppRows
+		for i := range per {
+			at := monday + int64(r.Float64()*float64(730*day))
+			d := DeploymentRow{ID: int64(a*per + i + 1), Class: ClassProduction, Result: ResultSuccess, FinishedAt: at}
+			if r.IntN(20) == 0 {
+				d.Remedy, d.RemediedAt = RemedyRollback, at+r.Int64N(9*hour)
+			}
+			rows.Deployments = append(rows.Deployments, d)
+			rows.Changes = append(rows.Changes, ChangeRow{ID: int64(a*per + i + 1), Class: ClassProduction, Deployment: d.ID,
+				DeployedAt: at, MergedAt: at - r.Int64N(50*hour), FirstAt: at - 50*hour - r.Int64N(900*hour), Count: 1})
+		}
+		out[a] = newColumns(&rows, nil, nil)
+	}
+	return out
+}
+
+// BenchmarkQuery asks the whole organisation for everything, which is the slowest question there is.
+func BenchmarkQuery(b *testing.B) {
+	all := millionColumns()
+	total := 0
+	for _, c := range all {
+		total += c.bytes()
+	}
+	for _, span := range []int64{90, 365, 730} {
+		for _, bucket := range []Bucket{BucketDay, BucketWeek, BucketMonth} {
+			b.Run(fmt.Sprintf("%dd/%s", span, bucket), func(b *testing.B) {
+				to := monday + 730*day
+				q := Question{From: to - span*day, To: to, Now: to, Class: ClassProduction, LeadFrom: LeadFromFirstCommit}
+				q.Edges = bucketEdges(q.From, q.To, bucket, time.UTC)
+				worst := time.Duration(0)
+				for b.Loop() {
+					start := time.Now()
+					measureAll(all, q)
+					worst = max(worst, time.Since(start))
+				}
+				b.ReportMetric(float64(worst.Milliseconds()), "ms-worst")
+				b.ReportMetric(float64(total)/(1<<20), "MB-store")
+			})
+		}
+	}
+	runtime.KeepAlive(all)
+}
