@@ -80,6 +80,9 @@ type Head struct {
 	// ExternalID is "<entity>:<native id>[/<native id>]" as the tool knows it, without the connection; records that
 	// join two others carry both ids separated by "|". (connection, kind, external id) is unique.
 	ExternalID string `json:"externalId"`
+	// Partial says that empty fields of this record are unknown rather than empty: what is stored of them stays. Event
+	// sources, which tell one thing at a time and in any order, send such records.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // RecordHead returns the head; it makes every record type a [Record].
@@ -373,6 +376,8 @@ type PipelineRun struct {
 	FinishedAt        *time.Time `json:"finishedAt"`
 	DurationSec       *float64   `json:"durationSec"`
 	QueuedDurationSec *float64   `json:"queuedDurationSec"`
+	// UpdatedAt orders the versions of the record where the source tells it; without it status and times do.
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
 }
 
 // PipelineRunCommit ties a pipeline run to the commit it ran on.
@@ -407,6 +412,8 @@ type JobRun struct {
 	FinishedAt        *time.Time `json:"finishedAt"`
 	DurationSec       *float64   `json:"durationSec"`
 	QueuedDurationSec *float64   `json:"queuedDurationSec"`
+	// UpdatedAt orders the versions of the record where the source tells it; without it status and times do.
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
 }
 
 // TestRun is one run of a test suite (CDEvents: testSuiteRun) with its counts.
@@ -426,6 +433,8 @@ type TestRun struct {
 	Skipped       *int64     `json:"skipped"`
 	StartedAt     *time.Time `json:"startedAt"`
 	FinishedAt    *time.Time `json:"finishedAt"`
+	// UpdatedAt orders the versions of the record where the source tells it; without it status and times do.
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
 }
 
 // Artifact is something a build made that can be deployed (CDEvents: artifact), identified by its package URL.
@@ -496,6 +505,8 @@ type Deployment struct {
 	Rework *bool `json:"rework"`
 	// FixesIncident is the external id, key or URL of an incident this deployment answers.
 	FixesIncident string `json:"fixesIncident"`
+	// UpdatedAt orders the versions of the record where the source tells it; without it status and times do.
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
 }
 
 // DeploymentCommit ties a deployment to a commit of one repository.
@@ -544,4 +555,6 @@ type Incident struct {
 	// CausedBy is the id, external id or URL of a deployment the source blames.
 	CausedBy   string `json:"causedBy"`
 	WorkItemID string `json:"workItemId"`
+	// UpdatedAt orders the versions of the record where the source tells it; without it status and times do.
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
 }
