@@ -37,3 +37,8 @@ type ServiceAccounts interface {
 	// ServiceAccountName returns a not-found problem when there is no such service account.
 	ServiceAccountName(ctx context.Context, tx db.Tx, id ref.Account) (string, error)
 }
+
+// Forgetter is a Reassigner that can also drop what names a person who is deleted, and says in sentences what it dropped.
+type Forgetter interface {
+	Forget(ctx context.Context, tx db.Tx, person ref.Person) (removed []string, err error)
+}

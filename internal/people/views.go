@@ -1,0 +1,73 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"millrace/internal/platform/authz"
+)
+
+// UnitView is a unit as the API shows it.
+type UnitView struct {
+	Unit
+	Counts  UnitCounts `json:"counts" doc:"What stands directly in the unit, not below it."`
+	Actions []string   `json:"actions" nullable:"false" doc:"What the caller may do with it now."`
+}
+
+// UnitCounts says how much stands directly in a unit.
+type UnitCounts struct {
+	Units   int64 `json:"units"`
+	Persons int64 `json:"persons"`
+	Teams   int64 `json:"teams"`
+}
+
+func viewUnit(ctx context.Context, u ListedUnit) UnitView {
+	v := UnitView{Unit: u.Unit, Counts: UnitCounts{Units: u.Children, Persons: u.Persons, Teams: u.Teams}, Actions: []string{}}
+	if authz.From(ctx).Can(PermManageUnit, u.Path) {
+		v.Actions = append(v.Actions, "edit", "create")
+		if u.Parent != nil {
+			v.Actions = append(v.Actions, "move", "delete")
+		}
+	}
+	return v
+}
+
+// ChangedUnitView is the answer to a change of a unit.
+type ChangedUnitView struct {
+	UnitView
+	Consequences []Consequence `json:"consequences" nullable:"false" doc:"What happened beside the change itself, or would happen in a dry run."`
+}
+
+// Consequences is the answer to a deletion, or to its dry run.
+type Consequences struct {
+	DryRun       bool          `json:"dryRun"`
+	Consequences []Consequence `json:"consequences" nullable:"false"`
+}
+
+// PersonView is a person as the API shows them.
+type PersonView struct {
+	Person
+	UnitName string         `json:"unitName"`
+	Teams    []PersonInTeam `json:"teams" nullable:"false"`
+	// DaysRemaining is absent when the person is valid indefinitely.
+	DaysRemaining *int64   `json:"daysRemaining,omitempty" doc:"Days until validUntil, counting the begun one."`
+	Actions       []string `json:"actions" nullable:"false" doc:"What the caller may do now."`
+}
+
+func viewPerson(ctx context.Context, p ListedPerson, now time.Time) PersonView {
+	v := PersonView{Person: p.Person, UnitName: p.UnitName, Teams: p.Teams, Actions: []string{}}
+	if v.Teams == nil {
+		v.Teams = []PersonInTeam{}
+	}
+	if p.ValidUntil != nil {
+		days := daysRemaining(*p.ValidUntil, now)
+		v.DaysRemaining = &days
+	}
+	if authz.From(ctx).Can(PermManagePerson, p.UnitPath) {
+		v.Actions = append(append(v.Actions, "edit", "reassign"), actsByHand(p.State)...)
+		if p.State != Active {
+			v.Actions = append(v.Actions, "delete")
+		}
+	}
+	return v
+}
