@@ -53,6 +53,8 @@ type API struct {
 	config Config
 	csrf   *http.CrossOriginProtection
 	routes []Route
+	// ownCredentials holds, by pattern of the mux, the routes that check their callers themselves.
+	ownCredentials map[string]bool
 }
 
 // Route is what a test or the documentation page wants to know about one registered route.
@@ -76,7 +78,7 @@ func New(c Config) *API {
 		"token":   {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: "millrace_session"},
 	}
-	a := &API{huma: humago.New(mux, cfg), mux: mux, config: c, csrf: http.NewCrossOriginProtection()}
+	a := &API{huma: humago.New(mux, cfg), mux: mux, config: c, csrf: http.NewCrossOriginProtection(), ownCredentials: map[string]bool{}}
 	mux.HandleFunc("GET /api/docs", a.serveDocs)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, notFoundRoute)

@@ -25,6 +25,9 @@ type Operation struct {
 	Status int
 	// MaxBody bounds the request body in bytes; 0 means 1 MiB.
 	MaxBody int64
+	// OwnCredentials says that the handler of a raw route checks the caller's credentials itself; the door's
+	// Authorization header is then not taken for one of ours.
+	OwnCredentials bool
 }
 
 const (
@@ -65,7 +68,9 @@ func HandleRaw(a *API, op Operation, guard authz.Guard, h http.HandlerFunc) {
 		doc.Parameters = append(doc.Parameters, &huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: "string"}})
 	}
 	a.huma.OpenAPI().AddOperation(&doc)
-	a.mux.HandleFunc(op.Method+" "+Prefix+op.Path, func(w http.ResponseWriter, r *http.Request) {
+	pattern := op.Method + " " + Prefix + op.Path
+	a.ownCredentials[pattern] = op.OwnCredentials
+	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if err := guard.Check(r.Context()); err != nil {
 			a.WriteError(w, r, err)
 			return
