@@ -81,7 +81,8 @@ func (a *API) idempotency(next http.Handler) http.Handler {
 			}
 		}()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(ctx, idempotencyKey{}, key)))
-		if rec.status >= 200 && rec.status < 300 {
+		// An answer that must not be stored carries a secret; its key is given back instead.
+		if rec.status >= 200 && rec.status < 300 && rec.Header().Get("Cache-Control") != "no-store" {
 			finished = a.keepAnswer(context.WithoutCancel(ctx), p.ID(), key, rec) == nil
 		}
 	})

@@ -1,0 +1,3 @@
+package identity
+
+type issuer struct{}
