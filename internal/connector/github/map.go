@@ -3,6 +3,7 @@ package github
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -231,14 +232,29 @@ func (m *mapping) repoURL(o object) string {
 	}
 	u := o.text("htmlurl", "url", "detailsurl")
 	if isAPI(u) {
-		return ""
+		return orText(webOf(u), m.at.web)
 	}
 	for _, part := range []string{"/commit/", "/pull/", "/issues/", "/actions/", "/releases/", "/deployments/", "/runs/"} {
 		if i := strings.Index(u, part); i > 0 {
 			return u[:i]
 		}
 	}
-	return ""
+	return orText(webOf(o.text("repositoryurl")), m.at.web)
+}
+
+// webOf returns the page of the repository that an address of the API lies in: api.github.com/repos/o/r/… is shown at
+// github.com/o/r, and host/api/v3/repos/o/r/… at host/o/r.
+func webOf(api string) string {
+	u, err := url.Parse(api)
+	if err != nil {
+		return ""
+	}
+	_, path, ok := strings.Cut(u.Path, "/repos/")
+	parts := strings.SplitN(path, "/", 3)
+	if !ok || len(parts) < 2 || parts[0] == "" || parts[1] == "" {
+		return ""
+	}
+	return u.Scheme + "://" + strings.TrimPrefix(u.Host, "api.") + "/" + parts[0] + "/" + parts[1]
 }
 
 func isAPI(u string) bool {

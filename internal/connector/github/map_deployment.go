@@ -67,7 +67,7 @@ func (m *mapping) deployment(o object, statuses []object) {
 		ScopeID:        repo,
 		Name:           sha,
 		DisplayTitle:   firstLine(orText(o.object("commit").text("message"), o.text("description"))),
-		URL:            m.deploymentURL(repoURL, environment, o, history),
+		URL:            deploymentURL(repoURL, environment, o, history),
 		Result:         deploymentResult(state, history),
 		ResultRaw:      state,
 		Status:         deploymentStatus(state),
@@ -110,10 +110,7 @@ func (m *mapping) deployment(o object, statuses []object) {
 	})
 }
 
-func (m *mapping) deploymentURL(repoURL, environment string, o object, h statusHistory) string {
-	if repoURL == "" && m.at.repository != "" {
-		repoURL = "https://github.com/" + m.at.repository
-	}
+func deploymentURL(repoURL, environment string, o object, h statusHistory) string {
 	if repoURL != "" && environment != "" {
 		return repoURL + "/deployments/" + environment
 	}

@@ -38,6 +38,8 @@ type location struct {
 	// repository is "owner/name"; repositoryID its number where the address has it.
 	repository   string
 	repositoryID int64
+	// web is the repository's page for people.
+	web string
 	// number is the issue or pull request the page belongs to, and run, deployment and login likewise.
 	number     int64
 	run        int64
@@ -145,7 +147,7 @@ func locateURL(address string) location {
 		rest := path[i+1:]
 		switch {
 		case part == "repos" && len(rest) >= 2 && !(i > 0 && (path[i-1] == "users" || path[i-1] == "orgs")):
-			at.repository = rest[0] + "/" + rest[1]
+			at.repository, at.web = rest[0]+"/"+rest[1], webOf(trimmed)
 			at.inRepository(rest[2:])
 			return at
 		case part == "repositories" && len(rest) >= 1 && number(rest[0]) != 0:
