@@ -152,6 +152,8 @@ func TestTimelineBecomesHistory(t *testing.T) {
 		{"id":103,"event":"reopened","actor":{"id":3,"login":"ann"},"created_at":"2024-03-03T10:00:00Z"},
 		{"id":104,"event":"assigned","assignee":{"id":4,"login":"bob"},"actor":{"id":3,"login":"ann"},"created_at":"2024-03-04T10:00:00Z"},
 		{"id":105,"event":"renamed","rename":{"from":"a","to":"b"},"created_at":"2024-03-05T10:00:00Z"},
+		{"id":108,"event":"unlabeled","label":{"name":"bug"}},{"id":109,"event":"unassigned","assignee":{"login":"gone"}},
+		{"id":110,"event":"milestoned","milestone":{"title":"v1"}},{"id":111,"event":"demilestoned","milestone":{"title":"v1"}},
 		{"event":"cross-referenced","source":{}},{"event":"committed","sha":"abc"},{"id":106,"event":"subscribed"},
 		{"id":107,"event":"commented","body":"hi","user":{"id":3,"login":"ann"},"created_at":"2024-03-06T10:00:00Z"}]`)
 	timeline.URL = "https://api.github.com/repos/acme/shop/issues/5/timeline?per_page=100"
@@ -169,9 +171,36 @@ func TestTimelineBecomesHistory(t *testing.T) {
 	check(t, got, "work_item_change issue_event:105", fields{"fieldName": "title", "fromValue": "a", "toValue": "b"})
 	check(t, got, "work_item_comment issue:107", fields{"workItemId": "issue:11", "body": "hi"})
 	none(t, got, "work_item_change issue_event:106")
+	check(t, got, "work_item_change issue_event:108", fields{"fieldName": "labels", "fromValue": "bug", "toValue": ""})
+	check(t, got, "work_item_change issue_event:109", fields{"fieldName": "assignee", "fromValue": "gone", "toValue": ""})
+	check(t, got, "work_item_change issue_event:110", fields{"fieldName": "milestone", "toValue": "v1"})
+	check(t, got, "work_item_change issue_event:111", fields{"fromValue": "v1", "toValue": ""})
 	timeline.Input = nil
 	got, _ = mapped(t, `{}`, timeline)
 	check(t, got, "work_item_change issue_event:102", fields{"workItemId": "issue:7#5"})
+}
+
+// What GitHub says of a pull request in the lists it shares with issues is no history of a work item.
+func TestEventsOfPullRequests(t *testing.T) {
+	got, unmapped := mapped(t, `{}`, page("events", `[{"id":1,"event":"closed","issue":{"id":5,"pull_request":{"url":"u"}}}]`))
+	if len(got)+len(unmapped) != 0 {
+		t.Errorf("got %v and %v", got, unmapped)
+	}
+	graphql, _ := mapped(t, `{}`, page("graphql_issues", `{"databaseId":11,"number":5,"state":"OPEN","assignees":{"nodes":[]},"parent":{"databaseId":10},
+		"timelineItems":{"nodes":[{"__typename":"ClosedEvent","id":"CE_1","createdAt":"2024-01-01T00:00:00Z","actor":{"login":"ann","databaseId":3}},
+		{"__typename":"RenamedTitleEvent","id":"RTE_1","previousTitle":"a","currentTitle":"b"}]},"comments":{"nodes":[{"databaseId":51,"body":"c"}]}}`))
+	check(t, graphql, "work_item issue:11", fields{"parentWorkItemId": "issue:10", "status": "TODO", "statusRaw": "OPEN"})
+	check(t, graphql, "work_item_change issue_event:CE_1", fields{"toValue": "DONE", "authorId": "account:3"})
+	check(t, graphql, "work_item_change issue_event:RTE_1", fields{"fromValue": "a", "toValue": "b"})
+	check(t, graphql, "work_item_comment issue:51", fields{"workItemId": "issue:11"})
+}
+
+// Two spellings of one key must not make the outcome depend on chance.
+func TestSpellingsOfOneKey(t *testing.T) {
+	for range 50 {
+		got, _ := mapped(t, `{}`, page("issues", `{"ID":1,"id":2,"Id":3,"Number":9,"html_url":"a","HtmlUrl":"b"}`))
+		check(t, got, "work_item issue:2", fields{"url": "a", "key": "9"})
+	}
 }
 
 func TestPullRequestEdges(t *testing.T) {

@@ -138,12 +138,6 @@ func (m *mapping) takeJob(o object) {
 // takeCheckSuite maps the jobs below a check suite, which is how GraphQL knows a run.
 func (m *mapping) takeCheckSuite(o object) {
 	run := o.object("workflowrun").id("databaseid")
-	if run == 0 {
-		if suite := o.object("checksuite"); suite != nil {
-			m.takeCheckSuite(suite)
-		}
-		return
-	}
 	outer := m.at.run
 	m.at.run = run
 	for _, job := range o.list("checkruns") {

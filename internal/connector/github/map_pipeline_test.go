@@ -36,8 +36,19 @@ func TestJobEdges(t *testing.T) {
 		"statusRaw": "COMPLETED", "durationSec": 2, "environment": "PRODUCTION", "type": ""})
 	check(t, got, "job_run job:1/10", fields{"status": "IN_PROGRESS", "startedAt": nil, "durationSec": nil})
 	got, _ = mapped(t, `{}`, page("graphql_jobs", `{"data":{"node":{"id":"CS_x","workflowRun":{"databaseId":1},"checkRuns":{"nodes":[
-		{"id":"CR_x","databaseId":9,"name":"build","status":"COMPLETED","conclusion":"FAILURE","detailsUrl":"https://github.com/acme/shop/actions/runs/1/job/9"}]}}}}`))
+		{"id":"CR_x","databaseId":9,"name":"build","status":"COMPLETED","conclusion":"FAILURE"},
+		{"id":"CR_y","databaseId":8,"name":"x","startedAt":"soon"},{"id":"CR_z","databaseId":7,"name":"z"}]}}}}`))
 	check(t, got, "job_run job:1/9", fields{"result": "FAILURE", "name": "build"})
+	check(t, got, "job_run job:1/7", fields{"status": "OTHER"})
+	none(t, got, "job_run job:1/8")
+	got, _ = mapped(t, `{}`, page("graphql_jobs", `{"DatabaseId":9,"Name":"b","DetailsUrl":"https://github.com/acme/shop/actions/runs/4/job/9"}`))
+	check(t, got, "job_run job:4/9", fields{"url": "https://github.com/acme/shop/actions/runs/4/job/9"})
+	_, unmapped := mapped(t, `{}`, page("jobs", `{"id":9,"name":"b"}`))
+	if len(unmapped) != 1 || unmapped[0].Reason != "no_parent" {
+		t.Errorf("job of no run: %v", unmapped)
+	}
+	got, _ = mapped(t, `{}`, page("runs", `{"id":"WFR_x","databaseId":3,"workflow":{"name":"CI"},"checkSuite":{"status":"COMPLETED","conclusion":"SUCCESS"}}`))
+	check(t, got, "pipeline_run run:7/3", fields{"name": "CI", "result": "SUCCESS", "status": "DONE"})
 	got, _ = mapped(t, `{}`, page("graphql_jobs", `{"RunId":1,"Id":"CR_x","DatabaseId":9,"Name":"b","Status":"COMPLETED","Conclusion":"SKIPPED","StartedAt":"0001-01-01T00:00:00Z"}`))
 	check(t, got, "job_run job:1/9", fields{"result": "", "resultRaw": "SKIPPED", "startedAt": nil})
 }

@@ -62,8 +62,12 @@ func (m *mapping) walkObject(what string, o object, depth int) {
 		m.element(what, o)
 		return
 	}
+	if o.has("checkruns") && o.has("workflowrun") {
+		m.element(onCheckSuites, o)
+		return
+	}
 	if isElement(o) {
-		if what == "" || what == onCheckSuites || isWholeThing(o) {
+		if what == "" || isWholeThing(o) {
 			if told := tell(o); told != "" {
 				what = told
 			}
@@ -140,9 +144,10 @@ func isAbsence(o object) bool {
 		(o.has("documentationurl", "status") || len(o) == 1)
 }
 
-// isElement tells a thing from a wrapper: things have an id or a commit's hash of their own.
+// isElement tells a thing from a wrapper: things have an id or a commit's hash of their own. A check suite has one too,
+// and is a wrapper all the same.
 func isElement(o object) bool {
-	return o.has("id", "databaseid", "nodeid", "sha", "oid", "commit") && !o.has("checkruns")
+	return o.has("id", "databaseid", "nodeid", "sha", "oid", "commit")
 }
 
 // isWholeThing is true for an issue that is a pull request where pull requests are expected: GitHub's issue lists and
@@ -154,8 +159,6 @@ func isWholeThing(o object) bool {
 // tell recognises an element by its keys.
 func tell(o object) string {
 	switch {
-	case o.has("checkruns"):
-		return onCheckSuites
 	case o.has("workflowid", "runstartedat"):
 		return onRuns
 	case o.has("runid") && o.has("conclusion", "steps", "status"):
@@ -174,7 +177,7 @@ func tell(o object) string {
 		return onPullRequests
 	case o.has("issueurl") && o.has("body"):
 		return onComments
-	case o.has("event") && o.has("actor"):
+	case o.has("event") && o.has("actor", "issue", "createdat"):
 		return onIssueEvents
 	case o.has("openissues") && o.has("closedissues"):
 		return onMilestones
