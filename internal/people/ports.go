@@ -42,3 +42,8 @@ type ServiceAccounts interface {
 type Forgetter interface {
 	Forget(ctx context.Context, tx db.Tx, person ref.Person) (removed []string, err error)
 }
+
+// TeamForgetter is a Reassigner that can also drop what names a team that is deleted.
+type TeamForgetter interface {
+	ForgetTeam(ctx context.Context, tx db.Tx, team ref.Team) (removed []string, err error)
+}

@@ -13,6 +13,8 @@ import (
 func (s *Service) Mount(api *httpapi.API) {
 	s.mountUnits(api)
 	s.mountPersons(api)
+	s.mountTeams(api)
+	s.mountAccess(api)
 }
 
 type unitID struct {
@@ -127,10 +129,7 @@ func (s *Service) handleDeleteUnit(ctx context.Context, in *struct {
 		return nil, err
 	}
 	more, err := s.DeleteUnit(ctx, in.ID, version, in.RehomeTo, in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	return &consequencesOut{Body: Consequences{DryRun: in.DryRun, Consequences: more}}, nil
+	return showConsequences(in.DryRun, more, err)
 }
 
 // viewPage turns a page of records into a page of what the API shows.

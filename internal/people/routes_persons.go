@@ -67,6 +67,32 @@ func (s *Service) mountPersons(api *httpapi.API) {
 		Summary: "Keep a person from signing in", Status: http.StatusOK}, authz.Need(PermManagePerson), s.handleAct(s.DeactivatePerson))
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: "/persons/{id}/reactivate", ID: "reactivate-person", Tag: tag,
 		Summary: "Let a person back in", Status: http.StatusOK}, authz.Need(PermManagePerson), s.handleAct(s.ReactivatePerson))
+	httpapi.Handle(api, httpapi.Operation{Method: http.MethodDelete, Path: "/persons/{id}", ID: "delete-person", Tag: tag, Status: http.StatusOK,
+		Summary: "Delete a person who is not active"}, authz.Need(PermManagePerson),
+		func(ctx context.Context, in *struct {
+			personActIn
+			dryRunIn
+		}) (*consequencesOut, error) {
+			version, err := in.Version()
+			if err != nil {
+				return nil, err
+			}
+			more, err := s.DeletePerson(ctx, in.ID, version, in.DryRun)
+			return showConsequences(in.DryRun, more, err)
+		})
+	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: "/persons/{id}/reassignments", ID: "reassign-person", Tag: tag, Status: http.StatusOK,
+		Summary: "Move the open work of a person to somebody else"}, authz.Need(PermManagePerson),
+		func(ctx context.Context, in *struct {
+			personID
+			dryRunIn
+			Body Reassignment
+		}) (*struct{ Body Reassigned }, error) {
+			done, err := s.ReassignPerson(ctx, in.ID, in.Body, in.DryRun)
+			if err != nil {
+				return nil, err
+			}
+			return &struct{ Body Reassigned }{Body: done}, nil
+		})
 }
 
 type listPersonsIn struct {

@@ -71,3 +71,62 @@ func viewPerson(ctx context.Context, p ListedPerson, now time.Time) PersonView {
 	}
 	return v
 }
+
+// TeamView is a team as the API shows it.
+type TeamView struct {
+	Team
+	UnitName    string   `json:"unitName"`
+	MemberCount int64    `json:"memberCount"`
+	Actions     []string `json:"actions" nullable:"false" doc:"What the caller may do with it now."`
+}
+
+// TeamWithMembersView is one team with its members, leads first.
+type TeamWithMembersView struct {
+	TeamView
+	Members []ListedMember `json:"members" nullable:"false"`
+}
+
+func viewTeam(ctx context.Context, t ListedTeam) TeamView {
+	v := TeamView{Team: t.Team, UnitName: t.UnitName, MemberCount: t.Members, Actions: []string{}}
+	if authz.From(ctx).Can(PermManageTeam, t.UnitPath) {
+		v.Actions = append(v.Actions, "edit", "members", "delete")
+	}
+	return v
+}
+
+// RoleView is a role as the API shows it.
+type RoleView struct {
+	Role
+	BuiltIn bool     `json:"builtIn"`
+	Grants  int64    `json:"grants" doc:"How many grants on visible units name it."`
+	Actions []string `json:"actions" nullable:"false" doc:"What the caller may do with it now."`
+}
+
+func viewRole(ctx context.Context, r ListedRole) RoleView {
+	v := RoleView{Role: r.Role, BuiltIn: r.Code != nil, Grants: r.Grants, Actions: []string{}}
+	if authz.From(ctx).Everywhere(PermManageRole) {
+		v.Actions = append(v.Actions, "edit")
+		if r.Code == nil {
+			v.Actions = append(v.Actions, "delete")
+		}
+	}
+	return v
+}
+
+// GrantView is a grant as the API shows it.
+type GrantView struct {
+	Grant
+	RoleName    string   `json:"roleName"`
+	UnitName    string   `json:"unitName"`
+	SubjectName string   `json:"subjectName"`
+	Effective   bool     `json:"effective" doc:"False once it has expired."`
+	Actions     []string `json:"actions" nullable:"false" doc:"What the caller may do with it now."`
+}
+
+func viewGrant(ctx context.Context, g ListedGrant, now time.Time) GrantView {
+	v := GrantView{Grant: g.Grant, RoleName: g.RoleName, UnitName: g.UnitName, SubjectName: g.SubjectName, Effective: g.effective(now), Actions: []string{}}
+	if authz.From(ctx).Can(PermManageGrant, g.UnitPath) {
+		v.Actions = append(v.Actions, "delete")
+	}
+	return v
+}

@@ -52,6 +52,9 @@ func New(t testing.TB, d *db.DB, options ...func(*people.Deps)) *World {
 	if w.Root, err = w.EnsureRoot(w.Ctx); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.EnsureRoles(w.Ctx); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
