@@ -105,6 +105,12 @@ func TestTheJobDecidesWhetherARunDeployed(t *testing.T) {
 					stored[k] = v
 				}
 			}
+			for key, r := range stored {
+				if strings.HasPrefix(key, "deployment_commit ") && r["result"] == "SUCCESS" &&
+					stored["deployment "+r["deploymentId"].(string)]["result"] != "SUCCESS" {
+					t.Errorf("%s still says that it succeeded", key)
+				}
+			}
 			if got := deployed(stored); got != c.want {
 				t.Errorf("page by page deployed %q, want %q", got, c.want)
 			}

@@ -47,12 +47,14 @@ func (m *mapping) jobDeployment(o object, job delivery.JobRun) {
 		return
 	}
 	m.known.decidedByJob(job.PipelineRunID)
+	commit := delivery.PipelineRunCommit{CommitSHA: o.text("headsha"), Branch: o.text("headbranch"),
+		RepoID: job.ScopeID, RepoURL: m.repoURL(o)}
 	if fromRuns && m.rules.pipelineType(o.text("workflowname")) != "" {
-		m.emit(delivery.Deployment{
+		m.emitRunDeployment(delivery.Deployment{
 			Head: head(delivery.KindDeployment, job.PipelineRunID), ScopeID: job.ScopeID, Name: o.text("workflowname"),
 			Status: delivery.StatusOther, StatusRaw: "decided_by_job", CreatedAt: job.CreatedAt,
 			PipelineRunID: job.PipelineRunID,
-		})
+		}, commit)
 	}
 	if skipped(job.ResultRaw) {
 		return
@@ -63,8 +65,7 @@ func (m *mapping) jobDeployment(o object, job delivery.JobRun) {
 		Status: job.Status, StatusRaw: job.StatusRaw, EnvironmentRaw: job.Name, Environment: job.Environment,
 		EnvironmentClass: m.runClass(job.Environment, job.Name), CreatedAt: job.CreatedAt, StartedAt: job.StartedAt,
 		FinishedAt: job.FinishedAt, DurationSec: job.DurationSec, PipelineRunID: job.PipelineRunID,
-	}, delivery.PipelineRunCommit{CommitSHA: o.text("headsha"), Branch: o.text("headbranch"), RepoID: job.ScopeID,
-		RepoURL: m.repoURL(o)})
+	}, commit)
 }
 
 func (m *mapping) emitRunDeployment(d delivery.Deployment, commit delivery.PipelineRunCommit) {
