@@ -5,7 +5,7 @@ import { keys } from "./query";
 
 // What forms of every feature choose from: units, persons, teams, roles.
 
-export type Unit = Schema<"PeopleUnit">;
+export type Unit = Schema<"PeopleUnitView">;
 
 /** All units the reader may see, parents before children, as the tree is drawn. */
 export const unitsQuery = queryOptions({

@@ -72,9 +72,21 @@ const persons = createRoute({
   component: lazyRouteComponent(() => import("@/features/people/PersonsPage"), "PersonsPage"),
 });
 
+// Only the development build has the gallery; the condition is a constant, so the build drops the chunk.
+const gallery = import.meta.env.DEV
+  ? [
+      createRoute({
+        getParentRoute: () => root,
+        path: "/dev/gallery",
+        component: lazyRouteComponent(() => import("./gallery/GalleryPage"), "GalleryPage"),
+      }),
+    ]
+  : [];
+
 export const routeTree = root.addChildren([
   signIn,
   setup,
   invite,
+  ...(gallery as []),
   shell.addChildren([home, people.addChildren([persons])]),
 ]);

@@ -50,7 +50,7 @@ export function PageCrash({ error, reset }: { error: unknown; reset?: () => void
 
 export function PagePending() {
   return (
-    <Stack gap="md" pt="md" aria-busy aria-label={t("loading")}>
+    <Stack gap="md" pt="md" aria-busy role="status" aria-label={t("loading")}>
       <Skeleton h={28} w={220} />
       <Skeleton h={16} w="60%" />
       <Skeleton h={240} />

@@ -80,6 +80,7 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "sm" } },
     Textarea: { defaultProps: { size: "sm", autosize: true, minRows: 2 } },
     Select: { defaultProps: { size: "sm", checkIconPosition: "right" } },
+    Checkbox: { defaultProps: { radius: "xs" } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: "sm" } },
     Tabs: { defaultProps: { keepMounted: false } },
     Tooltip: {

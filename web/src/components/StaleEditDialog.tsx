@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Radio, Stack, Table, Text } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Absent } from "./Absent";
 import { t } from "./text";
 
@@ -32,7 +32,7 @@ function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a ?? "") === JSON.stringify(b ?? "");
 }
 
-function show(value: unknown) {
+function plain(value: unknown): ReactNode {
   if (value === undefined || value === null || value === "") return <Absent />;
   if (Array.isArray(value)) return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -45,12 +45,14 @@ export function StaleEditDialog({
   onClose,
   onSave,
   saving,
+  show = (_, value) => plain(value),
 }: {
   name: string;
   fields: StaleField[] | undefined;
   onClose: () => void;
   onSave: (values: Record<string, unknown>) => void;
   saving?: boolean;
+  show?: (field: string, value: unknown) => ReactNode;
 }) {
   const [choice, setChoice] = useState<Record<string, "theirs" | "yours">>({});
   const open = conflicts(fields ?? []);
@@ -83,7 +85,7 @@ export function StaleEditDialog({
                         name={`stale-${f.name}`}
                         checked={(choice[f.name] ?? "yours") === side}
                         onChange={() => setChoice({ ...choice, [f.name]: side })}
-                        label={show(f[side])}
+                        label={f[side] === undefined || f[side] === null || f[side] === "" ? <Absent /> : show(f.name, f[side])}
                         aria-label={`${f.label}: ${side === "theirs" ? t("stale.theirs") : t("stale.yours")}`}
                       />
                     </Table.Td>

@@ -114,7 +114,7 @@ export function GalleryPage() {
   const [dialog, setDialog] = useState<string>();
   const [unit, setUnit] = useState<string | null>("b");
   return (
-    <Stack gap="xl" pb="xl">
+    <Stack component="main" gap="xl" px="lg" pb="xl">
       <PageHeader title="Gallery" about="Every shared component in every state.">
         <Button variant="default">Second act</Button>
         <Button>First act</Button>

@@ -19,7 +19,7 @@ export function Chart(props: {
   onPoint?: (index: number) => void;
 }) {
   return (
-    <Suspense fallback={<Skeleton h={(props.height ?? 260) + 40} aria-label={t("chart.loading")} />}>
+    <Suspense fallback={<Skeleton h={(props.height ?? 260) + 40} role="status" aria-label={t("chart.loading")} />}>
       <Panel {...props} />
     </Suspense>
   );

@@ -118,7 +118,7 @@ export function SignInPage() {
             component="a"
             variant="default"
             fullWidth
-            href={`/api/v1/auth/oidc/${encodeURIComponent(p.id)}/start?next=${encodeURIComponent(next)}`}
+            href={`/api/v1/auth/oidc/${encodeURIComponent(p.id)}/start?returnTo=${encodeURIComponent(next)}`}
           >
             {t("signIn.with", { name: p.name })}
           </Button>
