@@ -84,3 +84,11 @@ func explain(err error) error {
 	}
 	return err
 }
+
+// IsNotNull reports whether err is the violation of a NOT NULL column.
+func IsNotNull(err error) bool {
+	if pg := pgError(err); pg != nil {
+		return pg.Code == "23502"
+	}
+	return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT_NOTNULL
+}
