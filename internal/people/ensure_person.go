@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"millrace/internal/platform/db"
+	"millrace/internal/platform/events"
+	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
 )
@@ -75,4 +77,31 @@ func (s *Service) SetPersonState(ctx context.Context, tx db.Tx, id ref.Person, s
 		return problem.Newf(problem.Invalid, "person_state", "A person cannot be set to %q.", state)
 	}
 	return s.keepAdministrator(ctx, tx, func() error { return s.transit(ctx, tx, &p, act, nil) })
+}
+
+// UpdateProfile changes what persons may change about themselves; nil members stay as they are.
+func (s *Service) UpdateProfile(ctx context.Context, tx db.Tx, id ref.Person, name, timeZone *string) error {
+	p, err := loadPerson(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	before := p
+	var change PersonChange
+	if name != nil {
+		change.Name = httpapi.Some(*name)
+	}
+	if timeZone != nil {
+		change.TimeZone = httpapi.Some(*timeZone)
+	}
+	if err := change.apply(&p, s.clock.Now()); err != nil {
+		return err
+	}
+	if len(events.Diff(before, p)) == 0 {
+		return nil
+	}
+	p.UpdatedAt = s.clock.Now()
+	if err := updatePerson(ctx, tx, &p); err != nil {
+		return err
+	}
+	return s.appendPerson(ctx, tx, PersonChanged, p, &before, &p, nil)
 }

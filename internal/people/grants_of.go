@@ -32,15 +32,38 @@ func (s *Service) GrantsOfAccount(ctx context.Context, tx db.Tx, account ref.Acc
 // GrantsOf returns the subject's grants that are in force now, expanded to paths and permissions. An inactive person
 // holds nothing.
 func (s *Service) GrantsOf(ctx context.Context, tx db.Tx, subject GrantSubject) ([]authz.Grant, error) {
+	held, err := s.HoldingsOf(ctx, tx, subject)
+	out := make([]authz.Grant, len(held))
+	for i, h := range held {
+		out[i] = h.Grant
+	}
+	return out, err
+}
+
+// Holding is a grant in force with what a person wants to see of it.
+type Holding struct {
+	authz.Grant
+	ID       ref.Grant
+	Role     ref.Role
+	RoleName string
+	UnitName string
+	// Team is set when the role comes through a team.
+	Team      ref.Team
+	ExpiresAt *time.Time
+}
+
+// HoldingsOf is GrantsOf with names, for the page that shows people what they may do.
+func (s *Service) HoldingsOf(ctx context.Context, tx db.Tx, subject GrantSubject) ([]Holding, error) {
 	var rows []struct {
-		Role ref.Role `bun:"role_id"`
-		All  bool     `bun:"all_permissions"`
-		Unit ref.Unit `bun:"unit_id"`
-		Path string   `bun:"path"`
+		Grant
+		RoleName string `bun:"role_name"`
+		All      bool   `bun:"all_permissions"`
+		UnitName string `bun:"unit_name"`
+		Path     string `bun:"path"`
 	}
 	q := tx.NewSelect().TableExpr("role_grant AS g").Join("JOIN role AS r ON r.id = g.role_id").Join("JOIN unit AS u ON u.id = g.unit_id").
-		ColumnExpr("DISTINCT g.role_id, r.all_permissions, g.unit_id, u.path").
-		Where("g.expires_at IS NULL OR g.expires_at > ?", s.clock.Now()).OrderExpr("u.path, g.role_id")
+		ColumnExpr("g.*, r.name AS role_name, r.all_permissions, u.name AS unit_name, u.path").
+		Where("g.expires_at IS NULL OR g.expires_at > ?", s.clock.Now()).OrderExpr("u.path, g.id")
 	if subject.Person != "" {
 		q = q.Where(`(g.subject_kind = 'person' AND g.subject_id = ?
 			OR g.subject_kind = 'team' AND g.subject_id IN (SELECT team_id FROM team_member WHERE person_id = ?))`, subject.Person, subject.Person).
@@ -48,44 +71,60 @@ func (s *Service) GrantsOf(ctx context.Context, tx db.Tx, subject GrantSubject) 
 	} else {
 		q = q.Where("g.subject_kind = 'service' AND g.subject_id = ?", subject.Account)
 	}
-	if err := q.Scan(ctx, &rows); err != nil || len(rows) == 0 {
-		return []authz.Grant{}, err
-	}
-	roles := map[ref.Role]map[authz.Permission]struct{}{}
-	ids := []ref.Role{}
-	for _, r := range rows {
-		if roles[r.Role] == nil {
-			roles[r.Role], ids = map[authz.Permission]struct{}{}, append(ids, r.Role)
-		}
-	}
-	var perms []struct {
-		Role       ref.Role         `bun:"role_id"`
-		Permission authz.Permission `bun:"permission"`
-	}
-	if err := tx.NewSelect().Table("role_permission").Column("role_id", "permission").Where("role_id IN (?)", bun.In(ids)).Scan(ctx, &perms); err != nil {
+	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
-	for _, p := range perms {
-		roles[p.Role][p.Permission] = struct{}{}
+	ids := make([]ref.Role, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].Role
 	}
-	out := make([]authz.Grant, len(rows))
+	allowed, err := permissionSets(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Holding, len(rows))
 	for i, r := range rows {
-		out[i] = authz.Grant{Unit: r.Unit, Path: r.Path, All: r.All, Permissions: roles[r.Role]}
+		out[i] = Holding{
+			Grant: authz.Grant{Unit: r.Unit, Path: r.Path, All: r.All, Permissions: allowed[r.Role]},
+			ID:    r.ID, Role: r.Role, RoleName: r.RoleName, UnitName: r.UnitName, ExpiresAt: r.utc().ExpiresAt,
+		}
+		if r.SubjectKind == TeamSubject {
+			out[i].Team = ref.Team(r.SubjectID)
+		}
 	}
 	return out, nil
 }
 
+func permissionSets(ctx context.Context, tx db.Tx, roles []ref.Role) (map[ref.Role]map[authz.Permission]struct{}, error) {
+	sets := make(map[ref.Role]map[authz.Permission]struct{}, len(roles))
+	for _, id := range roles {
+		sets[id] = map[authz.Permission]struct{}{}
+	}
+	if len(roles) == 0 {
+		return sets, nil
+	}
+	var rows []struct {
+		Role       ref.Role         `bun:"role_id"`
+		Permission authz.Permission `bun:"permission"`
+	}
+	err := tx.NewSelect().Table("role_permission").Column("role_id", "permission").Where("role_id IN (?)", bun.In(roles)).Scan(ctx, &rows)
+	for _, r := range rows {
+		sets[r.Role][r.Permission] = struct{}{}
+	}
+	return sets, err
+}
+
 // GrantRole gives a role, named by id or by the code of a built-in one, to "person", "team" or "service"; unit "" means
-// the root. It does nothing when the subject holds it already, and decides nothing about access.
-func (s *Service) GrantRole(ctx context.Context, tx db.Tx, subjectKind, subjectID, role string, unit ref.Unit, expires *time.Time) error {
+// the root. created is false when the subject holds it already. It decides nothing about access.
+func (s *Service) GrantRole(ctx context.Context, tx db.Tx, subjectKind, subjectID, role string, unit ref.Unit, expires *time.Time) (created bool, err error) {
 	r, u, err := s.roleAndUnit(ctx, tx, role, unit)
 	if err != nil {
-		return err
+		return false, err
 	}
 	exists, err := tx.NewSelect().Table("role_grant").Where("subject_kind = ? AND subject_id = ? AND role_id = ? AND unit_id = ?", subjectKind, subjectID, r.ID, u.ID).
 		Where("expires_at IS NULL OR expires_at > ?", s.clock.Now()).Exists(ctx)
 	if err != nil || exists {
-		return err
+		return false, err
 	}
 	name := subjectID
 	switch SubjectKind(subjectKind) {
@@ -105,14 +144,14 @@ func (s *Service) GrantRole(ctx context.Context, tx db.Tx, subjectKind, subjectI
 		err = problem.Newf(problem.Invalid, "subject_kind", "A role is granted to a person, a team or a service account, not to a %q.", subjectKind)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = s.addGrant(ctx, tx, r, u, SubjectKind(subjectKind), subjectID, name, expires)
-	return err
+	return err == nil, err
 }
 
-// RevokeRole withdraws what GrantRole gave; it does nothing when the subject does not hold it.
-func (s *Service) RevokeRole(ctx context.Context, tx db.Tx, subjectKind, subjectID, role string, unit ref.Unit) error {
+// WithdrawRole withdraws what GrantRole gave; it does nothing when the subject does not hold it.
+func (s *Service) WithdrawRole(ctx context.Context, tx db.Tx, subjectKind, subjectID, role string, unit ref.Unit) error {
 	r, u, err := s.roleAndUnit(ctx, tx, role, unit)
 	if err != nil {
 		return err
@@ -123,10 +162,16 @@ func (s *Service) RevokeRole(ctx context.Context, tx db.Tx, subjectKind, subject
 	})
 }
 
-// RevokeAll withdraws everything a subject holds, when it is deleted.
-func (s *Service) RevokeAll(ctx context.Context, tx db.Tx, subjectKind, subjectID string) error {
+// WithdrawAll withdraws everything a subject holds, when it is deleted.
+func (s *Service) WithdrawAll(ctx context.Context, tx db.Tx, subjectKind, subjectID string) error {
 	_, err := s.endGrants(ctx, tx, "g.subject_kind = ? AND g.subject_id = ?", subjectKind, subjectID)
 	return err
+}
+
+// AdministratorExists reports whether somebody who is not inactive administers the whole organisation.
+func (s *Service) AdministratorExists(ctx context.Context, tx db.Tx) (bool, error) {
+	n, err := countAdministrators(ctx, tx, s.clock.Now())
+	return n > 0, err
 }
 
 func (s *Service) roleAndUnit(ctx context.Context, tx db.Tx, role string, unit ref.Unit) (Role, Unit, error) {

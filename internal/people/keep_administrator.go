@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"time"
 
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/problem"
@@ -25,12 +26,18 @@ func (s *Service) keepAdministrator(ctx context.Context, tx db.Tx, change func()
 	return err
 }
 
-// administrators counts the persons who are not inactive and hold a role with every permission on the root, by
-// themselves or through a team. The touch makes two changes that each take one of the last two away take turns.
+// administrators is countAdministrators behind a touch that makes two changes, which each take one of the last two away,
+// take turns.
 func (s *Service) administrators(ctx context.Context, tx db.Tx) (int64, error) {
 	if _, err := tx.ExecContext(ctx, `UPDATE role SET version = version WHERE all_permissions`); err != nil {
 		return 0, err
 	}
+	return countAdministrators(ctx, tx, s.clock.Now())
+}
+
+// countAdministrators counts the persons who are not inactive and hold a role with every permission on the root, by
+// themselves or through a team.
+func countAdministrators(ctx context.Context, tx db.Tx, now time.Time) (int64, error) {
 	var n int64
 	err := tx.NewRaw(`SELECT COUNT(*) FROM person p WHERE p.state <> ? AND EXISTS (
 		SELECT 1 FROM role_grant g
@@ -38,6 +45,6 @@ func (s *Service) administrators(ctx context.Context, tx db.Tx) (int64, error) {
 		JOIN unit u ON u.id = g.unit_id AND u.parent_id IS NULL
 		WHERE (g.expires_at IS NULL OR g.expires_at > ?)
 		AND (g.subject_kind = 'person' AND g.subject_id = p.id OR g.subject_kind = 'team' AND g.subject_id IN (
-			SELECT m.team_id FROM team_member m WHERE m.person_id = p.id)))`, Inactive, s.clock.Now()).Scan(ctx, &n)
+			SELECT m.team_id FROM team_member m WHERE m.person_id = p.id)))`, Inactive, now).Scan(ctx, &n)
 	return n, err
 }
