@@ -1,9 +1,11 @@
 -- +goose Up
 CREATE TABLE catalog_revision (
-    id    INTEGER PRIMARY KEY CHECK (id = 1),
-    names BIGINT NOT NULL
+    id           INTEGER PRIMARY KEY CHECK (id = 1),
+    -- names is touched before keys, names and aliases change, dependencies when the graph changes.
+    names        BIGINT NOT NULL,
+    dependencies BIGINT NOT NULL
 );
-INSERT INTO catalog_revision (id, names) VALUES (1, 0);
+INSERT INTO catalog_revision (id, names, dependencies) VALUES (1, 0, 0);
 
 CREATE TABLE application (
     id          TEXT PRIMARY KEY,

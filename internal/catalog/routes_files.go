@@ -1,0 +1,5 @@
+package catalog
+
+import "millrace/internal/platform/httpapi"
+
+func (s *Service) mountFiles(*httpapi.API) {}
