@@ -70,3 +70,12 @@ export const teamPicker: PickerSource = {
   },
   name: async (id, signal) => (await ok(api.GET("/api/v1/teams/{id}", { params: { path: { id } }, signal }))).name,
 };
+
+export const serviceAccountPicker: PickerSource = {
+  key: "service_account",
+  find: async (q, signal) => {
+    const page = await ok(api.GET("/api/v1/service-accounts", { params: { query: { limit: 100 } }, signal }));
+    const words = q.toLowerCase();
+    return page.items.filter((a) => a.name.toLowerCase().includes(words)).map((a) => ({ value: a.id, label: a.name }));
+  },
+};

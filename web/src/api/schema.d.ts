@@ -198,6 +198,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import persons from CSV or XLSX
+         * @description Takes a form with the part file (and mapping, a JSON object of column to header), a text/csv or XLSX body, or JSON {"text": "pasted table", "mapping": {}}. With dryRun=true nothing is saved and the answer shows each row with its errors by row and column. Otherwise everything is saved or, when a row is faulty, nothing (422 import_invalid), unless skipInvalid=true. unit names the unit of new persons whose row names none. Columns: Name or First name and Last name, Email, Notification email, Phone, Location, Unit (a name, or the way down to it: Division / Unit), Teams (separated by semicolons), Role, Valid until, Time zone.
+         */
+        post: operations["import-persons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons/{id}": {
         parameters: {
             query?: never;
@@ -2004,7 +2024,9 @@ export interface operations {
     };
     "delete-grant": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2614,7 +2636,9 @@ export interface operations {
     };
     "revoke-other-sessions": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2731,7 +2755,9 @@ export interface operations {
     };
     "revoke-session": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3351,6 +3377,27 @@ export interface operations {
             };
         };
     };
+    "import-persons": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Send the same key again to get the first answer again instead of a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     "get-person": {
         parameters: {
             query?: never;
@@ -3475,8 +3522,12 @@ export interface operations {
     };
     "delete-person": {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3979,7 +4030,9 @@ export interface operations {
     };
     "reassign-person": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Send the same key again to get the first answer again instead of a second effect. */
                 "Idempotency-Key"?: string;
@@ -4475,7 +4528,9 @@ export interface operations {
     };
     "delete-role": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description The ETag of the record as you read it; required. */
                 "If-Match"?: string;
@@ -5354,7 +5409,9 @@ export interface operations {
     };
     "delete-team": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description The ETag of the record as you read it; required. */
                 "If-Match"?: string;
@@ -5734,7 +5791,9 @@ export interface operations {
     };
     "remove-team-member": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 personId: string;
@@ -6139,7 +6198,9 @@ export interface operations {
     };
     "revoke-token": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7146,6 +7207,7 @@ export interface operations {
         parameters: {
             query?: {
                 rehomeTo?: string;
+                dryRun?: boolean;
             };
             header?: {
                 "If-Match"?: string;
@@ -7282,6 +7344,7 @@ export interface operations {
         parameters: {
             query?: {
                 rehomeTo?: string;
+                dryRun?: boolean;
             };
             header?: {
                 "If-Match"?: string;
@@ -7581,7 +7644,9 @@ export interface operations {
     };
     "delete-api-v1-invitations-id-": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: {
                 "If-Match"?: string;
             };
@@ -7655,7 +7720,9 @@ export interface operations {
     };
     "delete-api-v1-service-accounts-id-tokens-tokenId-": {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: {
                 "If-Match"?: string;
             };

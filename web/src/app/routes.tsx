@@ -71,6 +71,26 @@ const persons = createRoute({
   path: "/",
   component: lazyRouteComponent(() => import("@/features/people/PersonsPage"), "PersonsPage"),
 });
+const teams = createRoute({
+  getParentRoute: () => people,
+  path: "/teams",
+  component: lazyRouteComponent(() => import("@/features/people/TeamsPage"), "TeamsPage"),
+});
+const organisation = createRoute({
+  getParentRoute: () => people,
+  path: "/organisation",
+  component: lazyRouteComponent(() => import("@/features/people/OrganisationPage"), "OrganisationPage"),
+});
+const roles = createRoute({
+  getParentRoute: () => people,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("@/features/people/RolesPage"), "RolesPage"),
+});
+const grants = createRoute({
+  getParentRoute: () => people,
+  path: "/grants",
+  component: lazyRouteComponent(() => import("@/features/people/GrantsPage"), "GrantsPage"),
+});
 
 // Only the development build has the gallery; the condition is a constant, so the build drops the chunk.
 const gallery = import.meta.env.DEV
@@ -88,5 +108,5 @@ export const routeTree = root.addChildren([
   setup,
   invite,
   ...(gallery as []),
-  shell.addChildren([home, people.addChildren([persons])]),
+  shell.addChildren([home, people.addChildren([persons, teams, organisation, roles, grants])]),
 ]);

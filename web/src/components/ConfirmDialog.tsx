@@ -16,6 +16,7 @@ export function ConfirmDialog({
   verb,
   danger,
   word,
+  disabled,
   onConfirm,
   children,
 }: {
@@ -27,6 +28,7 @@ export function ConfirmDialog({
   verb: string;
   danger?: boolean;
   word?: string;
+  disabled?: boolean;
   onConfirm: () => Promise<unknown>;
   children?: ReactNode;
 }) {
@@ -81,7 +83,7 @@ export function ConfirmDialog({
             color={danger ? "red.8" : undefined}
             onClick={confirm}
             loading={busy}
-            disabled={word !== undefined && typed !== word}
+            disabled={disabled || (word !== undefined && typed !== word)}
             data-autofocus={danger ? undefined : true}
           >
             {verb}

@@ -85,7 +85,13 @@ export function StaleEditDialog({
                         name={`stale-${f.name}`}
                         checked={(choice[f.name] ?? "yours") === side}
                         onChange={() => setChoice({ ...choice, [f.name]: side })}
-                        label={f[side] === undefined || f[side] === null || f[side] === "" ? <Absent /> : show(f.name, f[side])}
+                        label={
+                          f[side] === undefined || f[side] === null || f[side] === "" ? (
+                            <Absent />
+                          ) : (
+                            show(f.name, f[side])
+                          )
+                        }
                         aria-label={`${f.label}: ${side === "theirs" ? t("stale.theirs") : t("stale.yours")}`}
                       />
                     </Table.Td>

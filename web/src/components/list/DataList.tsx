@@ -40,6 +40,8 @@ export interface DataListProps<T> {
   /** Acts beside the search. */
   children?: ReactNode;
   noExport?: boolean;
+  /** For a list whose server cannot look for words. */
+  noSearch?: boolean;
   /** Height of the scrolling part; the list otherwise fills what is left of the page. */
   height?: number | string;
 }
@@ -84,7 +86,7 @@ export function DataList<T>(props: DataListProps<T>) {
     >
       <VisuallyHidden id={keysHint}>{t("list.keys")}</VisuallyHidden>
       <div className={classes.toolbar}>
-        <SearchBox state={state} placeholder={props.searchPlaceholder} />
+        {!props.noSearch && <SearchBox state={state} placeholder={props.searchPlaceholder} />}
         <FilterChips filters={filters} state={state} />
         <div className={classes.spring} />
         {!none && !firstError && query.data && (

@@ -187,7 +187,13 @@ export function ListRows<T>(p: RowsProps<T>) {
     const facts = (marked.length ? marked : rest).slice(0, 3);
     return (
       // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the rows inside are heard here
-      <div ref={scroller} className={classes.scroller} onKeyDown={onKeyDown} aria-busy={p.busy || p.loading} data-old={p.busy || undefined}>
+      <div
+        ref={scroller}
+        className={classes.scroller}
+        onKeyDown={onKeyDown}
+        aria-busy={p.busy || p.loading}
+        data-old={p.busy || undefined}
+      >
         {p.loading ? (
           <ul className={classes.cards}>
             {[1, 2, 3, 4, 5].map((n) => (
@@ -238,7 +244,13 @@ export function ListRows<T>(p: RowsProps<T>) {
   const all = rows.length > 0 && rows.every((r) => selected.has(rowId(r)));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the rows inside are heard here
-    <div ref={scroller} className={classes.scroller} onKeyDown={onKeyDown} aria-busy={p.busy || p.loading} data-old={p.busy || undefined}>
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      onKeyDown={onKeyDown}
+      aria-busy={p.busy || p.loading}
+      data-old={p.busy || undefined}
+    >
       <table
         className={classes.table}
         style={{ minWidth: width + (p.bulk ? 36 : 0) + (p.rowMenu ? 44 : 0) }}

@@ -73,10 +73,13 @@ export function PersonDrawer({
                   size="compact-sm"
                   variant="default"
                   onClick={() =>
-                    void run(async () => {
-                      const made = await invite(p);
-                      if (made.link) setLink(made);
-                    }, t("persons.inviteMailed", { email: p.email }))
+                    void run(
+                      async () => {
+                        const made = await invite(p);
+                        if (made.link) setLink(made);
+                      },
+                      t("persons.inviteMailed", { email: p.email }),
+                    )
                   }
                 >
                   {t("persons.invite")}
@@ -102,7 +105,12 @@ export function PersonDrawer({
                 </Button>
               )}
               {may("deactivate") && (
-                <Button size="compact-sm" variant="default" c="var(--status-bad)" onClick={() => setAsking("deactivate")}>
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  c="var(--status-bad)"
+                  onClick={() => setAsking("deactivate")}
+                >
                   {t("persons.deactivate")}
                 </Button>
               )}
@@ -119,9 +127,17 @@ export function PersonDrawer({
           <>
             <Facts
               items={[
-                [t("persons.email"), <a key="mail" href={`mailto:${p.email}`}>{p.email}</a>],
+                [
+                  t("persons.email"),
+                  <a key="mail" href={`mailto:${p.email}`}>
+                    {p.email}
+                  </a>,
+                ],
                 [t("persons.unit"), p.unitName],
-                [t("persons.teams"), p.teams.map((x) => (x.lead ? `${x.name} (${t("persons.lead")})` : x.name)).join(", ")],
+                [
+                  t("persons.teams"),
+                  p.teams.map((x) => (x.lead ? `${x.name} (${t("persons.lead")})` : x.name)).join(", "),
+                ],
                 [
                   t("persons.validUntil"),
                   p.validUntil ? (

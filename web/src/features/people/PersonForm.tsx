@@ -53,7 +53,13 @@ export function PersonForm({ person, opened, onClose }: { person?: Person; opene
       opened={opened}
       onClose={close}
       size="lg"
-      title={link ? t("persons.inviteDone", { name: link.name }) : person ? t("persons.editTitle", { name: person.name }) : t("persons.add")}
+      title={
+        link
+          ? t("persons.inviteDone", { name: link.name })
+          : person
+            ? t("persons.editTitle", { name: person.name })
+            : t("persons.add")
+      }
       closeButtonProps={{ "aria-label": t("cancel") }}
     >
       {link ? (

@@ -26,7 +26,15 @@ const source: ListSource<Person> = {
     ok(
       api.GET("/api/v1/persons", {
         params: {
-          query: { q, unit, team: filters.team, state: filters.state as Person["state"], sort: sort as "name", cursor, limit },
+          query: {
+            q,
+            unit,
+            team: filters.team,
+            state: filters.state as Person["state"],
+            sort: sort as "name",
+            cursor,
+            limit,
+          },
         },
         signal,
       }),

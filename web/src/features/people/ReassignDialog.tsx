@@ -20,18 +20,18 @@ export function ReassignDialog({ person, onClose }: { person: Person; onClose: (
   const [error, setError] = useState<unknown>();
   const send = (dryRun: boolean) =>
     ok(
-      api.POST("/api/v1/persons/{id}/reassign", {
+      api.POST("/api/v1/persons/{id}/reassignments", {
         params: { path: { id: person.id }, query: { dryRun } },
-        body: { to: to?.id ?? "", scope },
-      } as never),
-    ) as Promise<{ consequences: { message: string }[] }>;
+        body: { toPersonId: to?.id ?? "", scope },
+      }),
+    );
   const preview = useQuery({
     queryKey: ["person", "one", person.id, "reassign", to?.id, scope],
     queryFn: () => send(true),
     enabled: Boolean(to) && to?.id !== person.id,
     staleTime: 0,
   });
-  const moved = preview.data?.consequences ?? [];
+  const moved = preview.data?.moved ?? [];
   return (
     <Modal
       opened
@@ -70,7 +70,7 @@ export function ReassignDialog({ person, onClose }: { person: Person; onClose: (
             ) : (
               <List size="sm">
                 {moved.map((m) => (
-                  <List.Item key={m.message}>{m.message}</List.Item>
+                  <List.Item key={m}>{m}</List.Item>
                 ))}
               </List>
             )}

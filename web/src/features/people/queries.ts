@@ -4,6 +4,7 @@ import { keys } from "@/api/query";
 
 export type Person = Schema<"PeoplePersonView">;
 export type Team = Schema<"PeopleTeamView">;
+export type TeamWithMembers = Schema<"PeopleTeamWithMembersView">;
 export type Unit = Schema<"PeopleUnitView">;
 export type Role = Schema<"PeopleRoleView">;
 export type Grant = Schema<"PeopleGrantView">;
@@ -39,7 +40,6 @@ export function useRole(id: string | undefined) {
 export function useRoles() {
   return useQuery({
     queryKey: keys.list("role", { all: true }),
-    queryFn: async ({ signal }) =>
-      (await ok(api.GET("/api/v1/roles", { params: { query: { limit: 500 } }, signal }))).items,
+    queryFn: async ({ signal }) => (await ok(api.GET("/api/v1/roles", { signal }))).items,
   });
 }
