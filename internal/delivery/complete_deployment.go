@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -29,6 +31,51 @@ func (s *Service) completeDeployments(ctx context.Context, tx db.Tx, rules *rule
 	return nil
 }
 
+// remapRepositories decides anew about everything that belongs to the given repositories and has no application yet.
+func (s *Service) remapRepositories(ctx context.Context, tx db.Tx, rules *ruleset, repositories []ref.Fact) (*touches, error) {
+	touched := newTouches()
+	for _, t := range []*table{tBoard, tPipelineRun, tTestRun, tArtifact, tDeployment} {
+		var rows []mappable
+		q := selectMappable(tx, t).Where("repository_id IN (?) AND application_id IS NULL", bun.In(repositories))
+		if i := slices.Index(t.columns, "at"); i >= 0 {
+			q = q.Column("at")
+		}
+		if err := q.Scan(ctx, &rows); err != nil {
+			return nil, err
+		}
+		changes, err := s.remap(ctx, tx, rules, t, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range changes {
+			touched.app(c.after, c.at)
+		}
+	}
+	return touched, touched.code(ctx, tx, repositories)
+}
+
+// code notes the applications of repositories that have change requests or commits, with the time of the first.
+func (t *touches) code(ctx context.Context, tx db.Tx, repositories []ref.Fact) error {
+	applications, err := readRepositoryApplications(ctx, tx, repositories)
+	if err != nil {
+		return err
+	}
+	for id, list := range applications {
+		for _, table := range []string{tChangeRequest.name, tCommit.name} {
+			var first []time.Time
+			if err := tx.NewSelect().Table(table).Column("at").Where("repository_id = ?", int64(id)).OrderExpr("at").Limit(1).Scan(ctx, &first); err != nil {
+				return err
+			}
+			for _, at := range first {
+				for _, c := range list {
+					t.app(c.application, at)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // mappable is what mapping looks at of a stored row.
 type mappable struct {
 	ID               int64
@@ -45,6 +92,7 @@ type mappable struct {
 	RepositoryID     ref.Fact
 	ExternalID       string
 	URL              string
+	At               time.Time
 }
 
 // mappableColumns lists what there is of that in each table.
@@ -76,6 +124,7 @@ type remapped struct {
 	id     int64
 	before ref.App
 	after  ref.App
+	at     time.Time
 }
 
 // remap decides anew about stored rows and writes those that change, grouped by what they change to.
@@ -94,7 +143,7 @@ func (s *Service) remap(ctx context.Context, tx db.Tx, rules *ruleset, t *table,
 		}
 		c := change{string(app), by, class, classBy}
 		groups[c] = append(groups[c], r.ID)
-		out = append(out, remapped{r.ID, r.ApplicationID, app})
+		out = append(out, remapped{r.ID, r.ApplicationID, app, r.At})
 	}
 	for c, ids := range groups {
 		for _, chunk := range db.Chunks(ids, 1000) {

@@ -64,7 +64,8 @@ type Touched struct {
 const bulkRecords = 200
 
 // Ingest takes records in. A record may arrive twice, in any order, before the ones it refers to, and in several
-// versions: what is stored in the end is the same. A record that cannot be taken is rejected and does not stop the
+// versions: what is stored in the end is the same, as long as the versions do not contradict each other in what the newest
+// leaves out. A record that cannot be taken is rejected and does not stop the
 // others. Records are written in transactions of about two hundred; when Ingest fails, the ones already written stay, are
 // announced at the latest by [Service.RecoverBatches], and the batch may be sent again.
 func (s *Service) Ingest(ctx context.Context, b Batch) (Result, error) {
@@ -99,8 +100,7 @@ func (s *Service) Ingest(ctx context.Context, b Batch) (Result, error) {
 
 // repositoriesFirst gives repositories their rows before anything is resolved against them.
 func (r *ingestion) repositoriesFirst(ctx context.Context, mentioned *mentions, records []Record) error {
-	s, m := r.service, r.maker
-	n, fresh, err := s.ensureRepositories(ctx, m, mentioned, records)
+	n, fresh, err := r.ensureRepositories(ctx, mentioned, records)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (r *ingestion) repositoriesFirst(ctx context.Context, mentioned *mentions, 
 	if len(fresh) == 0 {
 		return nil
 	}
-	return s.db.Read(ctx, func(ctx context.Context, tx db.Tx) error { return m.known.loadRepositories(ctx, tx) })
+	return r.service.db.Read(ctx, func(ctx context.Context, tx db.Tx) error { return r.maker.known.loadRepositories(ctx, tx) })
 }
 
 // relate notes what the records say about each other, and reads what earlier ones say about the files of commits that

@@ -23,7 +23,9 @@ func mixedRecords(round, n int) []delivery.Record {
 		parent := fmt.Sprintf("%08x%032x", round+1, i+1)
 		t0 := now.Add(-time.Duration(round*1000+i+60) * time.Minute)
 		t1 := t0.Add(10 * time.Minute)
-		head := func(kind delivery.RecordKind, id string) delivery.Head { return delivery.Head{Kind: kind, ExternalID: id} }
+		head := func(kind delivery.RecordKind, id string) delivery.Head {
+			return delivery.Head{Kind: kind, ExternalID: id}
+		}
 		out = append(out,
 			&delivery.Commit{Head: head(delivery.KindCommit, sha), RepoURL: repo, SHA: sha, ParentSHAs: []string{parent}, Message: "Change the price of " + k, AuthorName: "Ada", AuthorEmail: "ada@example.test", AuthoredAt: &t0, CommittedAt: &t0},
 			&delivery.ChangeRequest{Head: head(delivery.KindChangeRequest, "pr:"+k), BaseRepoID: repo, Status: delivery.ChangeMerged, StatusRaw: "closed", Number: int64(i), Title: "Change the price of " + k, URL: repo + "/pull/" + k, AuthorID: "account:1", AuthorName: "Ada", CreatedAt: &t0, UpdatedAt: &t1, MergedAt: &t1, ClosedAt: &t1, MergeCommitSHA: sha, HeadCommitSHA: sha, HeadRef: "feature", BaseRef: "main"},

@@ -17,7 +17,8 @@ var (
 
 // ensureRepositories gives every repository the batch describes or mentions by address a row and its names their alias,
 // before anything refers to them. It returns the repositories that are new or got another name.
-func (s *Service) ensureRepositories(ctx context.Context, m *rowMaker, mentioned *mentions, records []Record) (counted int, fresh []ref.Fact, err error) {
+func (r *ingestion) ensureRepositories(ctx context.Context, mentioned *mentions, records []Record) (counted int, fresh []ref.Fact, err error) {
+	s, m := r.service, r.maker
 	described := map[string]*Repository{}
 	for _, r := range records {
 		if repo, ok := r.(*Repository); ok {
@@ -25,15 +26,15 @@ func (s *Service) ensureRepositories(ctx context.Context, m *rowMaker, mentioned
 		}
 	}
 	var list []repositoryMention
-	for r := range mentioned.repositories {
-		if r.url == "" {
+	for one := range mentioned.repositories {
+		if one.url == "" {
 			continue
 		}
-		key := m.known.key(r.url)
+		key := m.known.key(one.url)
 		_, keyKnown := m.known.aliases[repositoryKeyID(key)]
-		_, idKnown := m.known.aliases[FactID(m.conn, KindRepository, r.id)]
-		if key != "" && (described[r.id] != nil || !keyKnown || (r.id != "" && !idKnown)) {
-			list = append(list, r)
+		_, idKnown := m.known.aliases[FactID(m.conn, KindRepository, one.id)]
+		if key != "" && (described[one.id] != nil || !keyKnown || (one.id != "" && !idKnown)) {
+			list = append(list, one)
 		}
 	}
 	if len(list) == 0 {
@@ -46,12 +47,12 @@ func (s *Service) ensureRepositories(ctx context.Context, m *rowMaker, mentioned
 		if err := m.known.loadAliases(ctx, tx, mentioned.repositoryIDs()); err != nil {
 			return err
 		}
-		for _, r := range list {
-			repo := described[r.id]
-			if repo == nil && r.id == "" && boards[r.url] {
+		for _, one := range list {
+			repo := described[one.id]
+			if repo == nil && one.id == "" && boards[one.url] {
 				continue // the address of a board is that of a repository only if one is known by it
 			}
-			changed, err := s.ensureRepository(ctx, tx, m, r, repo)
+			changed, err := s.ensureRepository(ctx, tx, m, one, repo)
 			if err != nil {
 				return err
 			}
@@ -65,8 +66,16 @@ func (s *Service) ensureRepositories(ctx context.Context, m *rowMaker, mentioned
 		if len(fresh) == 0 {
 			return nil
 		}
-		_, err := s.assignRepositories(ctx, tx, m.known.rules, fresh)
-		return err
+		if _, err := s.assignRepositories(ctx, tx, m.known.rules, fresh); err != nil {
+			return err
+		}
+		// What came before its repository belongs somewhere now.
+		touched, err := s.remapRepositories(ctx, tx, m.known.rules, fresh)
+		if err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { r.merge(touched) })
+		return r.remember(ctx, tx, touched)
 	})
 	return counted, fresh, err
 }

@@ -25,7 +25,7 @@ type ingestion struct {
 
 // write puts the rows into the database and announces them.
 func (r *ingestion) write(ctx context.Context, rows []row) error {
-	if len(rows) == 0 && r.result.Counts[KindRepository] == 0 {
+	if len(rows) == 0 && r.result.Counts[KindRepository] == 0 && len(r.touched) == 0 {
 		return nil
 	}
 	links := collectLinks(r.maker.conn, rows)
@@ -64,7 +64,7 @@ func (r *ingestion) write(ctx context.Context, rows []row) error {
 			return err
 		}
 		tx.AfterCommit(func() { r.keep(rows, touched) })
-		return r.announce(ctx, tx, rows, touched, single)
+		return r.announce(ctx, tx, rows, touched)
 	})
 	if err != nil {
 		return r.explain(err)
@@ -131,6 +131,10 @@ func (r *ingestion) keep(rows []row, t *touches) {
 			r.result.Unmapped++
 		}
 	}
+	r.merge(t)
+}
+
+func (r *ingestion) merge(t *touches) {
 	for app, at := range t.applications {
 		r.touched[app] = earliest(r.touched[app], at)
 	}
@@ -164,7 +168,7 @@ func (r *ingestion) remember(ctx context.Context, tx db.Tx, t *touches) error {
 }
 
 // announce appends the event of the batch.
-func (r *ingestion) announce(ctx context.Context, tx db.Tx, last []row, t *touches, single bool) error {
+func (r *ingestion) announce(ctx context.Context, tx db.Tx, last []row, t *touches) error {
 	res := r.result
 	counts := map[string]int{}
 	total, unmapped := 0, res.Unmapped
@@ -198,7 +202,7 @@ func (r *ingestion) announce(ctx context.Context, tx db.Tx, last []row, t *touch
 	if !res.Earliest.IsZero() {
 		data["earliest"] = res.Earliest
 	}
-	if !single {
+	if len(r.touched) > 0 {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM ingest_touch WHERE batch_id = ?`, res.Batch); err != nil {
 			return err
 		}

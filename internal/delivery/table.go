@@ -36,6 +36,7 @@ func newTable(name string, keys int, spec string) *table {
 	var set []string
 	var same, missing []string
 	revision := strings.Contains(spec+" ", " revision ")
+	attempts := strings.Contains(spec, " attempt ")
 	fills := strings.ContainsAny(spec, "?~")
 	newer := "excluded.revision >= " + name + ".revision"
 	for i, c := range strings.Fields(spec) {
@@ -54,6 +55,10 @@ func newTable(name string, keys int, spec string) *table {
 		case mode == '!':
 			set = append(set, fmt.Sprintf("%s = CASE WHEN %s = %s THEN %s END", c, old, now, old))
 			same = append(same, old+" <> "+now)
+		case mode == '?' && attempts && strings.HasSuffix(c, "_at"):
+			// The times of one attempt say nothing about another.
+			set = append(set, fmt.Sprintf("%[1]s = CASE WHEN excluded.attempt > %[2]s.attempt THEN %[3]s WHEN excluded.attempt < %[2]s.attempt THEN %[4]s WHEN %[5]s THEN COALESCE(%[3]s, %[4]s) ELSE COALESCE(%[4]s, %[3]s) END",
+				c, name, now, old, newer))
 		case mode == '?':
 			set = append(set, fmt.Sprintf("%s = CASE WHEN %s THEN COALESCE(%s, %s) ELSE COALESCE(%s, %s) END", c, newer, now, old, old, now))
 		case mode == '~':
