@@ -60,6 +60,29 @@ func bucketEdges(from, to int64, b Bucket, zone *time.Location) []int64 {
 	}
 }
 
+// wholeBucket reports whether start..end is exactly one local day, week or month.
+func wholeBucket(start, end int64, b Bucket, zone *time.Location) bool {
+	y, m, d := time.UnixMicro(start).In(zone).Date()
+	switch b {
+	case BucketWeek:
+		d -= (int(time.UnixMicro(start).In(zone).Weekday()) + 6) % 7
+	case BucketMonth:
+		d = 1
+	}
+	if midnight(y, m, d, zone) != start {
+		return false
+	}
+	switch b {
+	case BucketDay:
+		d++
+	case BucketWeek:
+		d += 7
+	case BucketMonth:
+		m++
+	}
+	return midnight(y, m, d, zone) == end
+}
+
 // midnight is the first instant of a local day. Where the clock jumps over midnight the day begins after the jump.
 func midnight(y int, m time.Month, d int, zone *time.Location) int64 {
 	t := time.Date(y, m, d, 0, 0, 0, 0, zone)

@@ -233,3 +233,11 @@ func (c *columns) countOf(i int) int {
 func (c *columns) bytes() int {
 	return cap(c.finish)*18 + cap(c.failed)*12 + cap(c.changeAt)*43 + cap(c.changeCount)*4 + cap(c.incidentAt)*18
 }
+
+// recoveryAt is the recovery of a failed deployment by its ordinal.
+func (c *columns) recoveryAt(ordinal int32) int64 {
+	if i, found := slices.BinarySearch(c.failed, ordinal); found {
+		return c.recover[i]
+	}
+	return recoverMissing
+}

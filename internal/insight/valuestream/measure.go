@@ -46,6 +46,7 @@ func measureAll(apps []*columns, q Question) []Metric {
 		for k := range out[i].Series {
 			p := &out[i].Series[k]
 			p.Start, p.End = edges[k], edges[k+1]
+			p.Partial = q.Partial != nil && q.Partial(p.Start, p.End) || p.End > q.Now
 		}
 		judgeEnough(&out[i], q, now.any)
 	}

@@ -89,6 +89,8 @@ type Question struct {
 	Class    Class
 	LeadFrom LeadFrom
 	Edges    []int64 // cut points of the series, first From and last To; none for no series
+	// Partial tells whether a step is shorter than its calendar day, week or month; nil for never.
+	Partial func(start, end int64) bool
 }
 
 var percentiles = []float64{0.5, 0.75, 0.9, 0.95}

@@ -65,6 +65,7 @@ CREATE TABLE dora_failure (
 );
 CREATE INDEX dora_failure_by_application ON dora_failure (app_no);
 CREATE INDEX dora_failure_by_blamed ON dora_failure (deployment_app_no);
+CREATE INDEX dora_failure_by_deployment ON dora_failure (deployment_id);
 
 -- What a person decided about an incident; it stands above every derivation. No deployment means that none caused it.
 CREATE TABLE attribution_override (

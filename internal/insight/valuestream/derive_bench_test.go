@@ -1,0 +1,75 @@
+package valuestream
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"millrace/internal/platform/clock"
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/db/dbtest"
+)
+
+// sizes are the numbers of deployments; MILLRACE_BENCH_SIZE=small leaves out the million.
+func sizes() []int {
+	if os.Getenv("MILLRACE_BENCH_SIZE") == "small" {
+		return []int{10_000, 100_000}
+	}
+	return []int{100_000, 1_000_000}
+}
+
+func eachEngine(b *testing.B, fn func(b *testing.B, d *db.DB)) {
+	b.Run("sqlite", func(b *testing.B) { fn(b, dbtest.SQLite(b, factSets...)) })
+	b.Run("postgres", func(b *testing.B) { fn(b, dbtest.Postgres(b, factSets...)) })
+}
+
+// BenchmarkDerivation derives all metrics from the facts: "first" into empty tables, "again" with the rows there, and
+// measures how long one more deployment takes to show.
+func BenchmarkDerivation(b *testing.B) {
+	for _, n := range sizes() {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			eachEngine(b, func(b *testing.B, d *db.DB) {
+				ctx := context.Background()
+				g := generate(b, d, n, n/500)
+				b.ResetTimer()
+				for range b.N {
+					s := New(Deps{DB: d, Clock: clock.System()})
+					first := timed(b, func() error { _, err := s.DeriveAll(ctx, nil); return err })
+					again := timed(b, func() error { _, err := s.DeriveAll(ctx, nil); return err })
+					b.ReportMetric(first.Seconds(), "s-first")
+					b.ReportMetric(again.Seconds(), "s-again")
+					fresh := New(Deps{DB: d, Clock: clock.System()})
+					b.ReportMetric(timed(b, func() error { return fresh.Refresh(ctx) }).Seconds(), "s-load")
+					b.ReportMetric(float64(s.store.Bytes())/(1<<20), "MB-store")
+					var m runtime.MemStats
+					runtime.ReadMemStats(&m)
+					b.ReportMetric(float64(m.Sys)/(1<<20), "MB-peak")
+					_ = g
+					err := d.Write(ctx, func(ctx context.Context, tx db.Tx) error {
+						for _, table := range []string{"dora_deployment", "dora_change", "dora_failure", "dora_application"} {
+							if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+								return err
+							}
+						}
+						return nil
+					})
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func timed(b *testing.B, fn func() error) time.Duration {
+	b.Helper()
+	start := time.Now()
+	if err := fn(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}

@@ -1,0 +1,313 @@
+package valuestream
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/uptrace/bun"
+
+	"millrace/internal/delivery"
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/ref"
+)
+
+// facts is what a derivation works on: the deployments of some applications and the repositories they come from.
+type facts struct {
+	apps        []ref.App // sorted
+	deployments [][]DeploymentFact
+	commits     map[int64][]CommitFact
+	requests    map[int64][]RequestFact
+}
+
+// gather reads the facts of the given applications, or of all when apps is nil: a few big scans in storage order, each
+// in a snapshot of its own, joined in memory. A fact that arrives between two scans makes a derivation of its own.
+func gather(ctx context.Context, d *db.DB, apps []ref.App) (*facts, error) {
+	g := gatherer{db: d, apps: apps, number: map[ref.App]int32{}}
+	reads := []func(context.Context, db.Tx) error{func(ctx context.Context, tx db.Tx) error {
+		return cmp.Or(g.readDeployments(ctx, tx), g.readDeployedCommits(ctx, tx))
+	}}
+	if apps == nil {
+		reads = append(reads, g.readCommits, g.readRequests)
+	}
+	failed := make([]error, len(reads))
+	var wait sync.WaitGroup
+	for i, read := range reads {
+		wait.Go(func() { failed[i] = d.Read(ctx, read) })
+	}
+	wait.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
+	}
+	g.join()
+	if apps != nil {
+		err := d.Read(ctx, func(ctx context.Context, tx db.Tx) error {
+			return cmp.Or(g.readCommits(ctx, tx), g.readRequests(ctx, tx))
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return g.group(), nil
+}
+
+type gatherer struct {
+	db          *db.DB
+	apps        []ref.App
+	number      map[ref.App]int32
+	names       []ref.App
+	appOf       []int32 // per deployment
+	deployments []DeploymentFact
+	deployed    []deployedCommit
+	repos       []int64
+	commits     map[int64][]CommitFact
+	requests    map[int64][]RequestFact
+}
+
+type deployedCommit struct{ deployment, repository, commit int64 }
+
+func (g *gatherer) intern(app any) int32 {
+	if s, ok := app.(string); ok {
+		if n, known := g.number[ref.App(s)]; known {
+			return n
+		}
+	}
+	name := ref.App(text(app))
+	if n, known := g.number[name]; known {
+		return n
+	}
+	n := int32(len(g.names))
+	g.number[name] = n
+	g.names = append(g.names, name)
+	return n
+}
+
+func (g *gatherer) readDeployments(ctx context.Context, tx db.Tx) error {
+	e := tx.Engine()
+	query := `SELECT id, application_id, environment, environment_class, result, ` + instant(e, "started_at") + `, ` +
+		instant(e, "finished_at") + `, is_rollback, rework, fixes_incident <> '', fixes_incident_id, environment_raw
+FROM deployment WHERE application_id IS NOT NULL`
+	environments := map[string]string{} // one copy of each name
+	read := func(v []any) error {
+		f := DeploymentFact{ID: number(v[0]), Result: ParseResult(text(v[4])), StartedAt: micros(v[5]), FinishedAt: micros(v[6]),
+			Rollback: truth(v[7]) == Yes, Rework: truth(v[8]), FixesIncident: number(v[10])}
+		f.Class, _ = ParseClass(text(v[3]))
+		f.NamesIncident = f.FixesIncident == 0 && truth(v[9]) == Yes
+		name := text(v[2])
+		if name == "" {
+			name = text(v[11])
+		}
+		if kept, known := environments[name]; known {
+			name = kept
+		} else {
+			environments[name] = name
+		}
+		f.Environment = name
+		g.deployments = append(g.deployments, f)
+		g.appOf = append(g.appOf, g.intern(v[1]))
+		return nil
+	}
+	if g.apps == nil {
+		return scanRows(ctx, tx, 12, read, query)
+	}
+	for _, part := range db.Chunks(g.apps, 500) {
+		if err := scanRows(ctx, tx, 12, read, query+` AND application_id IN (?)`, bun.List(part)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *gatherer) readDeployedCommits(ctx context.Context, tx db.Tx) error {
+	const query = `SELECT c.deployment_id, c.repository_id, c.commit_id FROM deployment_commit c`
+	read := func(v []any) error {
+		if c := (deployedCommit{number(v[0]), number(v[1]), number(v[2])}); c.repository != 0 && c.commit != 0 {
+			g.deployed = append(g.deployed, c)
+		}
+		return nil
+	}
+	if g.apps == nil {
+		return scanRows(ctx, tx, 3, read, query)
+	}
+	for _, part := range db.Chunks(g.apps, 500) {
+		err := scanRows(ctx, tx, 3, read, query+` JOIN deployment d ON d.id = c.deployment_id WHERE d.application_id IN (?)`, bun.List(part))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join gives each deployment its commits. Both lists are in order of the deployment's id, or nearly so.
+func (g *gatherer) join() {
+	byDeployment := func(a, b deployedCommit) int {
+		return cmp.Or(cmp.Compare(a.deployment, b.deployment), cmp.Compare(a.repository, b.repository), cmp.Compare(a.commit, b.commit))
+	}
+	if !slices.IsSortedFunc(g.deployed, byDeployment) {
+		slices.SortStableFunc(g.deployed, byDeployment)
+	}
+	order := make([]int32, len(g.deployments))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(g.deployments[a].ID, g.deployments[b].ID) })
+	refs := make([]CommitRef, len(g.deployed))
+	repos := map[int64]struct{}{}
+	at := 0
+	for _, i := range order {
+		d := &g.deployments[i]
+		for at < len(g.deployed) && g.deployed[at].deployment < d.ID {
+			at++
+		}
+		from := at
+		for at < len(g.deployed) && g.deployed[at].deployment == d.ID {
+			refs[at] = CommitRef{g.deployed[at].repository, g.deployed[at].commit}
+			repos[refs[at].Repository] = struct{}{}
+			at++
+		}
+		d.Commits = refs[from:at:at]
+	}
+	g.deployed = nil
+	for r := range repos {
+		g.repos = append(g.repos, r)
+	}
+	slices.Sort(g.repos)
+}
+
+// readCommits reads the commits of the repositories, or of all.
+func (g *gatherer) readCommits(ctx context.Context, tx db.Tx) error {
+	g.commits = map[int64][]CommitFact{}
+	e := tx.Engine()
+	query := `SELECT id, repository_id, parent1_id, parent2_id, more_parent_ids, ` + instant(e, "authored_at") + `, ` +
+		instant(e, "committed_at") + ` FROM repository_commit WHERE repository_id <> 0`
+	read := func(v []any) error {
+		f := CommitFact{ID: number(v[0]), Parent1: number(v[2]), Parent2: number(v[3]), AuthoredAt: micros(v[5]), CommittedAt: micros(v[6])}
+		if v[4] != nil {
+			f.More = readIDs(v[4])
+		}
+		repo := number(v[1])
+		g.commits[repo] = append(g.commits[repo], f)
+		return nil
+	}
+	if g.apps == nil {
+		return scanRows(ctx, tx, 7, read, query)
+	}
+	for _, part := range db.Chunks(g.repos, 500) {
+		if err := scanRows(ctx, tx, 7, read, query+` AND repository_id IN (?)`, bun.List(part)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readRequests reads the change requests of the repositories, or of all, with the commits they were proposed as.
+func (g *gatherer) readRequests(ctx context.Context, tx db.Tx) error {
+	g.requests = map[int64][]RequestFact{}
+	if g.apps == nil {
+		return g.readRequestsOf(ctx, tx, "", "")
+	}
+	for _, part := range db.Chunks(g.repos, 500) {
+		err := g.readRequestsOf(ctx, tx, " AND repository_id IN (?)",
+			" WHERE change_request_id IN (SELECT id FROM change_request WHERE repository_id IN (?))", bun.List(part))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *gatherer) readRequestsOf(ctx context.Context, tx db.Tx, narrow, narrowProposed string, args ...any) error {
+	e := tx.Engine()
+	type request struct {
+		repository int64
+		RequestFact
+	}
+	var requests []request
+	err := scanRows(ctx, tx, 6, func(v []any) error {
+		r := request{number(v[1]), RequestFact{ID: number(v[0]), Merge: number(v[3]), Head: number(v[4]), MergedAt: micros(v[5])}}
+		switch text(v[2]) {
+		case delivery.ChangeMerged:
+			r.State = RequestMerged
+		case delivery.ChangeClosed:
+			r.State = RequestClosed
+		}
+		requests = append(requests, r)
+		return nil
+	}, `SELECT id, repository_id, status, merge_commit_id, head_commit_id, `+instant(e, "merged_at")+
+		` FROM change_request WHERE repository_id IS NOT NULL`+narrow, args...)
+	if err != nil {
+		return err
+	}
+	byID := func(a, b request) int { return cmp.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(requests, byID) {
+		slices.SortFunc(requests, byID)
+	}
+	at := 0
+	err = scanRows(ctx, tx, 3, func(v []any) error {
+		id := number(v[0])
+		for at < len(requests) && requests[at].ID < id {
+			at++
+		}
+		if at < len(requests) && requests[at].ID == id {
+			r := &requests[at]
+			commit := delivery.CommitID(ref.Fact(r.repository), text(v[1]))
+			r.Commits = append(r.Commits, ProposedCommit{int64(commit), micros(v[2])})
+		}
+		return nil
+	}, `SELECT change_request_id, commit_sha, `+instant(e, "authored_at")+` FROM change_request_commit`+narrowProposed+
+		` ORDER BY change_request_id, commit_sha`, args...)
+	if err != nil {
+		return err
+	}
+	for i := range requests {
+		g.requests[requests[i].repository] = append(g.requests[requests[i].repository], requests[i].RequestFact)
+	}
+	return nil
+}
+
+func readIDs(v any) []int64 {
+	var ids []int64
+	if json.Unmarshal([]byte(text(v)), &ids) == nil {
+		return ids
+	}
+	var words []string // ids as decimal strings, for readers without 64-bit numbers
+	if json.Unmarshal([]byte(text(v)), &words) == nil {
+		for _, w := range words {
+			ids = append(ids, number(w))
+		}
+	}
+	return ids
+}
+
+// group sorts the deployments into their applications.
+func (g *gatherer) group() *facts {
+	f := &facts{commits: g.commits, requests: g.requests}
+	order := make([]int32, len(g.names))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(g.names[a], g.names[b]) })
+	size := make([]int, len(g.names))
+	for _, a := range g.appOf {
+		size[a]++
+	}
+	place := make([][]DeploymentFact, len(g.names))
+	all := make([]DeploymentFact, len(g.deployments))
+	for at, k := 0, 0; k < len(order); k++ {
+		a := order[k]
+		place[a] = all[at : at : at+size[a]]
+		at += size[a]
+	}
+	for i := range g.deployments {
+		a := g.appOf[i]
+		place[a] = append(place[a], g.deployments[i])
+	}
+	for _, a := range order {
+		f.apps = append(f.apps, g.names[a])
+		f.deployments = append(f.deployments, place[a])
+	}
+	return f
+}

@@ -1,0 +1,151 @@
+package valuestream
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/ref"
+)
+
+// rowWriter stores the rows of whole applications behind the back of whoever derives them, several applications to a
+// transaction.
+type rowWriter struct {
+	ctx    context.Context
+	db     *db.DB
+	before map[ref.App]appState
+	at     time.Time
+
+	batch     []pendingRows
+	size      int
+	work      chan []pendingRows
+	done      sync.WaitGroup
+	rewritten int
+	lost      []ref.App
+	err       error
+}
+
+type pendingRows struct {
+	state  appState
+	digest int64
+	rows   AppRows
+}
+
+// rowsPerWrite is how many rows go into one transaction, as long as it stays short for interactive writers.
+const rowsPerWrite = 4000
+
+func newRowWriter(ctx context.Context, d *db.DB, before map[ref.App]appState, at time.Time) *rowWriter {
+	w := &rowWriter{ctx: ctx, db: d, before: before, at: at, work: make(chan []pendingRows, 2)}
+	w.done.Go(func() {
+		for batch := range w.work {
+			if w.err == nil {
+				w.err = w.write(batch)
+			}
+		}
+	})
+	return w
+}
+
+// add queues an application whose rows are not those stored.
+func (w *rowWriter) add(app ref.App, rows AppRows) {
+	state, sum := w.before[app], digest(&rows)
+	if state.digest == sum && state.deployments == int64(len(rows.Deployments)) && state.changes == int64(len(rows.Changes)) {
+		return
+	}
+	w.batch = append(w.batch, pendingRows{state, sum, rows})
+	if w.size += len(rows.Deployments) + len(rows.Changes); w.size >= rowsPerWrite {
+		w.work <- w.batch
+		w.batch, w.size = nil, 0
+	}
+}
+
+// close waits until everything is stored and returns how many applications were rewritten and which were lost to a
+// derivation that knew more.
+func (w *rowWriter) close() (rewritten int, lost []ref.App, err error) {
+	if len(w.batch) > 0 {
+		w.work <- w.batch
+	}
+	close(w.work)
+	w.done.Wait()
+	return w.rewritten, w.lost, w.err
+}
+
+func (w *rowWriter) write(batch []pendingRows) error {
+	numbers := make([]int64, len(batch))
+	for i := range batch {
+		numbers[i] = batch[i].state.no
+	}
+	var lost []ref.App
+	var kept int
+	err := w.db.WriteBulk(w.ctx, func(ctx context.Context, tx db.Tx) error {
+		lost, kept = nil, 0
+		now, err := touch(ctx, tx, numbers)
+		if err != nil {
+			return err
+		}
+		var replaced []int64
+		var deployments, changes, states [][]any
+		for i := range batch {
+			p := &batch[i]
+			if now[p.state.no] != p.state.revision+1 {
+				lost = append(lost, p.state.app)
+				continue
+			}
+			kept++
+			if p.state.deployments+p.state.changes > 0 {
+				replaced = append(replaced, p.state.no)
+			}
+			for k := range p.rows.Deployments {
+				deployments = append(deployments, deploymentValues(p.state.no, &p.rows.Deployments[k]))
+			}
+			for k := range p.rows.Changes {
+				changes = append(changes, changeValues(p.state.no, &p.rows.Changes[k]))
+			}
+			states = append(states, []any{p.state.no, string(p.state.app), p.digest, int64(len(p.rows.Deployments)), int64(len(p.rows.Changes)), w.at})
+		}
+		if len(replaced) > 0 {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM dora_deployment WHERE app_no IN (?)`, bun.List(replaced)); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `DELETE FROM dora_change WHERE app_no IN (?)`, bun.List(replaced)); err != nil {
+				return err
+			}
+		}
+		if err := tx.BulkInsert(ctx, "dora_deployment", deploymentColumns, deployments); err != nil {
+			return err
+		}
+		if err := tx.BulkInsert(ctx, "dora_change", changeColumns, changes); err != nil {
+			return err
+		}
+		return writeStates(ctx, tx, states)
+	})
+	if err != nil {
+		return err
+	}
+	w.rewritten += kept
+	w.lost = append(w.lost, lost...)
+	return nil
+}
+
+// touch locks applications by raising their revisions and returns the new ones.
+func touch(ctx context.Context, tx db.Tx, numbers []int64) (map[int64]int64, error) {
+	now := make(map[int64]int64, len(numbers))
+	for _, part := range db.Chunks(numbers, 1000) {
+		err := scanRows(ctx, tx, 2, func(v []any) error {
+			now[number(v[0])] = number(v[1])
+			return nil
+		}, `UPDATE dora_application SET revision = revision + 1 WHERE app_no IN (?) RETURNING app_no, revision`, bun.List(part))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return now, nil
+}
+
+func writeStates(ctx context.Context, tx db.Tx, states [][]any) error {
+	return tx.BulkUpsert(ctx, "dora_application", []string{"app_no", "application_id", "digest", "deployments", "changes", "derived_at"},
+		[]string{"app_no"}, []string{"digest", "deployments", "changes", "derived_at"}, "", states)
+}
