@@ -13,6 +13,7 @@ import (
 func (s *Service) Mount(api *httpapi.API) {
 	s.mountUnits(api)
 	s.mountPersons(api)
+	s.mountImports(api)
 	s.mountTeams(api)
 	s.mountAccess(api)
 }
