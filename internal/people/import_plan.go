@@ -62,11 +62,9 @@ func (s *Service) planRow(ctx context.Context, tx db.Tx, d *directory, r *planne
 		r.unit = d.home
 	}
 	if r.importRow.unit != "" {
-		u, code, message := d.units.find(r.importRow.unit)
-		if code != "" {
+		var code, message string
+		if r.unit, code, message = d.units.find(r.importRow.unit); code != "" {
 			r.fault(colUnit, code, message, r.importRow.unit)
-		} else {
-			r.unit = u
 		}
 	}
 	if r.unit.ID != "" && !authz.From(ctx).Can(PermManagePerson, r.unit.Path) {
@@ -144,6 +142,9 @@ func (s *Service) planAccess(ctx context.Context, tx db.Tx, d *directory, r *pla
 	role, found := d.roles[key]
 	if !found {
 		r.fault(colRole, "role_unknown", "There is no such role.", r.importRow.role)
+		return nil
+	}
+	if r.unit.ID == "" {
 		return nil
 	}
 	ask := string(role.ID) + string(r.unit.ID)
