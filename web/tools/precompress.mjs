@@ -13,5 +13,3 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
   if (raw.length < 1024) continue;
   writeFileSync(`${file}.gz`, gzipSync(raw, { level: 9 }));
 }
-// An empty build directory must still embed.
-writeFileSync(join(dist, ".gitkeep"), "");

@@ -31,6 +31,7 @@ const shownIn: Record<string, string[]> = {
   scope: ["connection"],
 };
 
+const patience = 8_000; // the server ends a stream from time to time; only a longer loss is worth a word
 const wait = 400; // one refetch for a burst of events, not one for each
 
 /** Marks as old what an event touched. Pure enough to test: `mark` receives each key. */
@@ -71,6 +72,7 @@ export function followLive(client: QueryClient): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
   let lostAt = 0;
+  let warn: ReturnType<typeof setTimeout> | undefined;
   let pending = new Map<string, readonly unknown[]>();
 
   const flush = () => {
@@ -95,13 +97,16 @@ export function followLive(client: QueryClient): () => void {
     source.onopen = () => {
       if (lostAt && Date.now() - lostAt > 60_000) void client.invalidateQueries();
       lostAt = 0;
+      clearTimeout(warn);
+      warn = undefined;
       setState("open");
     };
     source.onmessage = receive;
-    source.addEventListener("event", receive as EventListener);
+    // The server cannot tell what was missed: everything on the page is asked for again.
+    source.addEventListener("resync", () => void client.invalidateQueries());
     source.onerror = () => {
       lostAt ||= Date.now();
-      setState("lost");
+      warn ??= setTimeout(() => setState("lost"), patience);
       // A closed stream (the server answered with an error) is not retried by the browser.
       if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, 5_000);
     };
@@ -110,6 +115,7 @@ export function followLive(client: QueryClient): () => void {
   return () => {
     clearTimeout(timer);
     clearTimeout(again);
+    clearTimeout(warn);
     source?.close();
     setState("connecting");
   };

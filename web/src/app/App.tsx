@@ -6,12 +6,16 @@ import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { setNonce } from "get-nonce";
 import { useState } from "react";
 import { createQueryClient, whenSignedOut } from "@/api/query";
 import { createAppRouter } from "./router";
 import { theme } from "./theme";
 
 const scheme = localStorageColorSchemeManager({ key: "millrace-color-scheme" });
+
+// Open dialogs keep the page behind them still with a style element of their own library.
+setNonce(nonce());
 
 /** The nonce of this page's Content-Security-Policy, for the style elements that the components write. */
 function nonce(): string {

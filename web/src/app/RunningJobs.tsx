@@ -3,17 +3,30 @@ import { IconProgress } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { api, ok } from "@/api/client";
 import { keys } from "@/api/query";
+import { useCan } from "@/api/session";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { TimeText } from "@/components/Time";
+import { textOr } from "@/lib/i18n";
+import { duration } from "@/lib/time";
 import { t } from "./text";
+
+/** "connector.run" as a person says it. */
+function words(kind: string): string {
+  const text = kind.replaceAll(/[._]/g, " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 /** What is running for the reader: long work can be left and is found again here. */
 export function RunningJobs() {
+  const may = useCan()("jobs.view_job");
   const jobs = useQuery({
     queryKey: keys.list("job", { running: true }),
-    queryFn: ({ signal }) => ok(api.GET("/api/v1/jobs", { params: { query: { state: "running" } }, signal })),
+    queryFn: ({ signal }) =>
+      ok(api.GET("/api/v1/jobs", { params: { query: { state: ["running"] as never } }, signal })),
+    enabled: may,
     refetchInterval: (query) => (query.state.data?.items.length ? 3_000 : 30_000),
   });
+  if (!may) return null;
   const items = jobs.data?.items ?? [];
   const label = t("jobs.label", { count: items.length });
   return (
@@ -48,18 +61,20 @@ export function RunningJobs() {
             {items.map((job) => (
               <div key={job.id}>
                 <Text size="sm" fw={500}>
-                  {job.title}
+                  {job.note || textOr("app", `jobKinds.${job.kind.replaceAll(".", "_")}`, words(job.kind))}
                 </Text>
-                {job.total ? (
-                  <Progress value={((job.done ?? 0) / job.total) * 100} size="sm" my={4} aria-label={job.title} />
-                ) : null}
+                {job.total > 0 && (
+                  <Progress value={(job.done / job.total) * 100} size="sm" my={4} aria-label={words(job.kind)} />
+                )}
                 <Text size="xs" c="dimmed">
-                  {job.total
-                    ? t("jobs.of", { done: job.done ?? 0, total: job.total })
-                    : job.done
+                  {job.total > 0
+                    ? t("jobs.of", { done: job.done, total: job.total })
+                    : job.done > 0
                       ? t("jobs.done", { done: job.done })
-                      : t("jobs.started")}{" "}
-                  · <TimeText value={job.startedAt} as="relative" />
+                      : t("jobs.started")}
+                  {job.remainingSeconds !== undefined &&
+                    ` · ${t("jobs.left", { time: duration(job.remainingSeconds) })}`}{" "}
+                  · <TimeText value={job.startedAt ?? job.createdAt} as="relative" />
                 </Text>
               </div>
             ))}

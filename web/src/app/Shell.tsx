@@ -97,17 +97,15 @@ function Brand({ narrow }: { narrow: boolean }) {
 }
 
 function Areas({ narrow }: { narrow: boolean }) {
-  const { pathname } = useLocation();
   return (
     <nav aria-label={t("nav.label")} style={{ flex: 1, minHeight: 0, display: "flex" }}>
       <ul className={classes.areas}>
         {areas.map((area) => {
-          const here = area.to === "/" ? pathname === "/" : pathname === area.to || pathname.startsWith(`${area.to}/`);
           const link = (
             <Link
               to={area.to}
               className={classes.area}
-              aria-current={here ? "page" : undefined}
+              activeOptions={{ exact: area.to === "/", includeSearch: false }}
               aria-label={narrow ? t(area.key) : undefined}
             >
               <area.icon size={18} stroke={1.75} aria-hidden />

@@ -94,6 +94,7 @@ export const theme = createTheme({
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 100 }, position: "bottom-end" } },
     Popover: { defaultProps: { shadow: "md", transitionProps: { duration: 100 } } },
     Modal: {
+      styles: { title: { fontWeight: 600, fontSize: "1rem" } },
       defaultProps: { centered: true, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.4 } },
     },
     Drawer: {

@@ -38,9 +38,16 @@ export function DetailDrawer({
   children?: ReactNode;
 }) {
   return (
-    <Drawer.Root opened={opened} onClose={onClose} position="right" size={520}>
-      <Drawer.Overlay />
-      <Drawer.Content aria-label={title || kind} className={classes.content}>
+    <Drawer.Root
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size={520}
+      transitionProps={{ duration: 120 }}
+      classNames={{ content: classes.content }}
+    >
+      <Drawer.Overlay backgroundOpacity={0.25} />
+      <Drawer.Content aria-label={title || kind}>
         <div className={classes.head}>
           <div className={classes.words}>
             <Text size="xs" c="dimmed">

@@ -1,4 +1,4 @@
-import { Link, useLocation } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import classes from "./LinkTabs.module.css";
 import { t } from "./text";
 
@@ -12,18 +12,19 @@ export interface LinkTab {
 
 /** The parts of a record or an area, each with its own address. The unit scope stays; filters of a part do not travel. */
 export function LinkTabs({ tabs, label }: { tabs: LinkTab[]; label?: string }) {
-  const { pathname } = useLocation();
   return (
     <nav aria-label={label ?? t("tabs")} className={classes.tabs}>
-      {tabs.map((tab) => {
-        const here = tab.exact ? pathname === tab.to : pathname === tab.to || pathname.startsWith(`${tab.to}/`);
-        return (
-          <Link key={tab.to} to={tab.to} className={classes.tab} aria-current={here ? "page" : undefined}>
-            {tab.label}
-            {tab.count !== undefined && <span className={classes.count}>{tab.count}</span>}
-          </Link>
-        );
-      })}
+      {tabs.map((tab) => (
+        <Link
+          key={tab.to}
+          to={tab.to}
+          className={classes.tab}
+          activeOptions={{ exact: tab.exact ?? false, includeSearch: false }}
+        >
+          {tab.label}
+          {tab.count !== undefined && <span className={classes.count}>{tab.count}</span>}
+        </Link>
+      ))}
     </nav>
   );
 }

@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { api, ok } from "@/api/client";
 import { asProblem, type Problem } from "@/api/problem";
+import { textOr } from "@/lib/i18n";
 import { duration } from "@/lib/time";
 import { useUrl } from "@/lib/url";
 import { Gate } from "./Gate";
@@ -50,14 +51,14 @@ export function SignInPage() {
   return (
     <Gate title={t("signIn.title")} about={search.next ? t("signIn.signedOut") : undefined}>
       <Stack gap="md">
-        {search.error && (
+        {search.problem && (
           <Alert
             role="alert"
             variant="default"
             icon={<IconAlertCircle color="var(--status-bad)" />}
             title={t("signIn.failed")}
           >
-            {search.error}
+            {textOr("identity", `signIn.codes.${search.problem}`, t("signIn.codes.other", { code: search.problem }))}
           </Alert>
         )}
         {problem && (

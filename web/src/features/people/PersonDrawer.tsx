@@ -13,6 +13,7 @@ import { DetailDrawer } from "@/components/DetailDrawer";
 import { Facts } from "@/components/Facts";
 import { TimeText } from "@/components/Time";
 import { type Invitation, invite } from "./invite";
+import { inviteWords } from "./PersonForm";
 import { PersonState } from "./PersonState";
 import { type Person, usePerson, version } from "./queries";
 import { ReassignDialog } from "./ReassignDialog";
@@ -38,10 +39,10 @@ export function PersonDrawer({
   const refresh = () => client.invalidateQueries({ queryKey: keys.all("person") });
   const params = { path: { id: id ?? "" }, ...version(p?.version ?? 0) };
 
-  const run = async (act: () => Promise<unknown>, message: string) => {
+  const run = async (act: () => Promise<unknown>, message?: string) => {
     try {
       await act();
-      notifications.show({ message });
+      if (message) notifications.show({ message });
     } catch (error) {
       notifications.show({ color: "red", message: asProblem(error).message });
     }
@@ -206,7 +207,7 @@ export function PersonDrawer({
           <CopyOnce
             label={t("persons.inviteLink")}
             value={link.link}
-            about={t("persons.inviteHandOver", { name: link.name })}
+            about={inviteWords(link)}
             onDone={() => setLink(undefined)}
           />
         )}

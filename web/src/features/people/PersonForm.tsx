@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, ok } from "@/api/client";
 import { useUnitName, useUnits } from "@/api/lookups";
+import { asProblem } from "@/api/problem";
 import { keys } from "@/api/query";
 import { useCan } from "@/api/session";
 import { CopyOnce } from "@/components/CopyOnce";
@@ -41,6 +42,12 @@ function valuesOf(p: Person): Values {
   };
 }
 
+export function inviteWords(link: Invitation): string {
+  return link.mailed
+    ? t("persons.inviteMailed", { email: link.email })
+    : t("persons.inviteHandOver", { name: link.name });
+}
+
 /** Adds a person, or edits one; a person added may be invited at once. */
 export function PersonForm({ person, opened, onClose }: { person?: Person; opened: boolean; onClose: () => void }) {
   const [link, setLink] = useState<Invitation>();
@@ -63,12 +70,7 @@ export function PersonForm({ person, opened, onClose }: { person?: Person; opene
       closeButtonProps={{ "aria-label": t("cancel") }}
     >
       {link ? (
-        <CopyOnce
-          label={t("persons.inviteLink")}
-          value={link.link}
-          about={t("persons.inviteHandOver", { name: link.name })}
-          onDone={close}
-        />
+        <CopyOnce label={t("persons.inviteLink")} value={link.link} about={inviteWords(link)} onDone={close} />
       ) : (
         <Fields key={person?.id ?? "new"} person={person} onClose={close} onLink={setLink} />
       )}
@@ -154,7 +156,18 @@ function Fields({
           body: { ...v, name: v.name.trim(), email: v.email.trim(), validUntil: endOfDay(v.validUntil) ?? undefined },
         }),
       );
-      if (alsoInvite) link = await invite(made);
+      if (!alsoInvite) return;
+      try {
+        link = await invite(made);
+      } catch (error) {
+        // The person exists; the invitation can be sent from their record.
+        notifications.show({
+          color: "red",
+          title: t("persons.inviteFailed"),
+          message: asProblem(error).message,
+          autoClose: false,
+        });
+      }
     });
     if (!done) return;
     await client.invalidateQueries({ queryKey: keys.all("person") });
