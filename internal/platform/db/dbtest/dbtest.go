@@ -195,3 +195,23 @@ func copyFile(src, dst string) error {
 	}
 	return out.Close()
 }
+
+// PostgresURL returns the address of a fresh, empty PostgreSQL database for a process that migrates it itself; it is
+// dropped when the test ends. Like [Postgres] it skips, or fails, without a server.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	ctx := context.Background()
+	admin, err := server()
+	if err != nil {
+		if os.Getenv("MILLRACE_REQUIRE_POSTGRES") != "" {
+			t.Fatalf("PostgreSQL is required and missing: %v", err)
+		}
+		t.Skipf("no PostgreSQL: %v", err)
+	}
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), counter.Add(1))
+	if err := exec(ctx, admin, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = exec(ctx, admin, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
+	return withDatabase(admin, name)
+}
