@@ -18,11 +18,14 @@ func (s *Service) Mount(api *httpapi.API) {
 	s.mountAccess(api)
 }
 
-type unitID struct {
+// UnitPath is the part of an address that names a unit. It is exported, as its siblings are, because inputs embed it and
+// only exported embedded structs are filled.
+type UnitPath struct {
 	ID ref.Unit `path:"id"`
 }
 
-type dryRunIn struct {
+// DryRunQuery asks for the consequences of a change instead of the change.
+type DryRunQuery struct {
 	DryRun bool `query:"dryRun" doc:"Save nothing; answer with what would happen."`
 }
 
@@ -63,7 +66,7 @@ func (s *Service) mountUnits(api *httpapi.API) {
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/units/{id}", ID: "get-unit", Tag: tag,
 		Summary: "Read a unit"}, authz.Need(PermViewUnit),
-		func(ctx context.Context, in *unitID) (*unitOut, error) {
+		func(ctx context.Context, in *UnitPath) (*unitOut, error) {
 			u, err := s.Unit(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -97,9 +100,9 @@ func (s *Service) handleListUnits(ctx context.Context, in *listUnitsIn) (*httpap
 }
 
 func (s *Service) handleChangeUnit(ctx context.Context, in *struct {
-	unitID
+	UnitPath
 	httpapi.IfMatch
-	dryRunIn
+	DryRunQuery
 	Body UnitChange
 }) (*changedUnitOut, error) {
 	version, err := in.Version()
@@ -120,9 +123,9 @@ func (s *Service) handleChangeUnit(ctx context.Context, in *struct {
 }
 
 func (s *Service) handleDeleteUnit(ctx context.Context, in *struct {
-	unitID
+	UnitPath
 	httpapi.IfMatch
-	dryRunIn
+	DryRunQuery
 	RehomeTo ref.Unit `query:"rehomeTo" doc:"The unit that takes over what this one holds; required."`
 }) (*consequencesOut, error) {
 	version, err := in.Version()

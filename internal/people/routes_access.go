@@ -9,7 +9,8 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-type roleID struct {
+// RolePath is the part of an address that names a role.
+type RolePath struct {
 	ID ref.Role `path:"id"`
 }
 
@@ -50,14 +51,14 @@ func (s *Service) mountAccess(api *httpapi.API) {
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/roles/{id}", ID: "get-role", Tag: tag,
 		Summary: "Read a role, by its id or by the code of a built-in one"}, authz.Need(PermViewRole),
-		func(ctx context.Context, in *roleID) (*roleOut, error) {
+		func(ctx context.Context, in *RolePath) (*roleOut, error) {
 			r, err := s.Role(ctx, string(in.ID))
 			return showRole(ctx, r, err)
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPatch, Path: "/roles/{id}", ID: "change-role", Tag: tag,
 		Summary: "Edit a role"}, authz.Need(PermManageRole),
 		func(ctx context.Context, in *struct {
-			roleID
+			RolePath
 			httpapi.IfMatch
 			Body RoleChange
 		}) (*roleOut, error) {
@@ -71,9 +72,9 @@ func (s *Service) mountAccess(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodDelete, Path: "/roles/{id}", ID: "delete-role", Tag: tag, Status: http.StatusOK,
 		Summary: "Delete an own role and end its grants"}, authz.Need(PermManageRole),
 		func(ctx context.Context, in *struct {
-			roleID
+			RolePath
 			httpapi.IfMatch
-			dryRunIn
+			DryRunQuery
 		}) (*consequencesOut, error) {
 			version, err := in.Version()
 			if err != nil {

@@ -9,7 +9,8 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-type personID struct {
+// PersonPath is the part of an address that names a person.
+type PersonPath struct {
 	ID ref.Person `path:"id"`
 }
 
@@ -42,7 +43,7 @@ func (s *Service) mountPersons(api *httpapi.API) {
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/persons/{id}", ID: "get-person", Tag: tag,
 		Summary: "Read a person"}, authz.Need(PermViewPerson),
-		func(ctx context.Context, in *personID) (*personOut, error) {
+		func(ctx context.Context, in *PersonPath) (*personOut, error) {
 			p, err := s.Person(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -52,7 +53,7 @@ func (s *Service) mountPersons(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPatch, Path: "/persons/{id}", ID: "change-person", Tag: tag,
 		Summary: "Edit a person"}, authz.Need(PermManagePerson),
 		func(ctx context.Context, in *struct {
-			personID
+			PersonPath
 			httpapi.IfMatch
 			Body PersonChange
 		}) (*personOut, error) {
@@ -70,8 +71,8 @@ func (s *Service) mountPersons(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodDelete, Path: "/persons/{id}", ID: "delete-person", Tag: tag, Status: http.StatusOK,
 		Summary: "Delete a person who is not active"}, authz.Need(PermManagePerson),
 		func(ctx context.Context, in *struct {
-			personActIn
-			dryRunIn
+			PersonActIn
+			DryRunQuery
 		}) (*consequencesOut, error) {
 			version, err := in.Version()
 			if err != nil {
@@ -83,8 +84,8 @@ func (s *Service) mountPersons(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: "/persons/{id}/reassignments", ID: "reassign-person", Tag: tag, Status: http.StatusOK,
 		Summary: "Move the open work of a person to somebody else"}, authz.Need(PermManagePerson),
 		func(ctx context.Context, in *struct {
-			personID
-			dryRunIn
+			PersonPath
+			DryRunQuery
 			Body Reassignment
 		}) (*struct{ Body Reassigned }, error) {
 			done, err := s.ReassignPerson(ctx, in.ID, in.Body, in.DryRun)
@@ -115,13 +116,14 @@ func (s *Service) handleListPersons(ctx context.Context, in *listPersonsIn) (*ht
 	return &httpapi.ListOut[PersonView]{Body: viewPage(page, func(p ListedPerson) PersonView { return viewPerson(ctx, p, now) })}, nil
 }
 
-type personActIn struct {
-	personID
+// PersonActIn names a person and the version an act is based on.
+type PersonActIn struct {
+	PersonPath
 	httpapi.IfMatch
 }
 
-func (s *Service) handleAct(act func(context.Context, ref.Person, int64) (Person, error)) func(context.Context, *personActIn) (*personOut, error) {
-	return func(ctx context.Context, in *personActIn) (*personOut, error) {
+func (s *Service) handleAct(act func(context.Context, ref.Person, int64) (Person, error)) func(context.Context, *PersonActIn) (*personOut, error) {
+	return func(ctx context.Context, in *PersonActIn) (*personOut, error) {
 		version, err := in.Version()
 		if err != nil {
 			return nil, err

@@ -9,7 +9,8 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-type teamID struct {
+// TeamPath is the part of an address that names a team.
+type TeamPath struct {
 	ID ref.Team `path:"id"`
 }
 
@@ -18,8 +19,9 @@ type teamOut struct {
 	Body TeamWithMembersView
 }
 
-type memberID struct {
-	teamID
+// MemberPath is the part of an address that names a member of a team.
+type MemberPath struct {
+	TeamPath
 	Person ref.Person `path:"personId"`
 }
 
@@ -35,7 +37,7 @@ func (s *Service) mountTeams(api *httpapi.API) {
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/teams/{id}", ID: "get-team", Tag: tag,
 		Summary: "Read a team and its members"}, authz.Need(PermViewTeam),
-		func(ctx context.Context, in *teamID) (*teamOut, error) {
+		func(ctx context.Context, in *TeamPath) (*teamOut, error) {
 			t, members, err := s.Team(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -45,7 +47,7 @@ func (s *Service) mountTeams(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPatch, Path: "/teams/{id}", ID: "change-team", Tag: tag,
 		Summary: "Edit a team"}, authz.Need(PermManageTeam),
 		func(ctx context.Context, in *struct {
-			teamID
+			TeamPath
 			httpapi.IfMatch
 			Body TeamChange
 		}) (*teamOut, error) {
@@ -59,9 +61,9 @@ func (s *Service) mountTeams(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodDelete, Path: "/teams/{id}", ID: "delete-team", Tag: tag, Status: http.StatusOK,
 		Summary: "Delete a team"}, authz.Need(PermManageTeam),
 		func(ctx context.Context, in *struct {
-			teamID
+			TeamPath
 			httpapi.IfMatch
-			dryRunIn
+			DryRunQuery
 		}) (*consequencesOut, error) {
 			version, err := in.Version()
 			if err != nil {
@@ -74,7 +76,7 @@ func (s *Service) mountTeams(api *httpapi.API) {
 		Summary:     "Put a person into a team",
 		Description: "Needs no If-Match: each member stands for itself, and sending the same again changes nothing."}, authz.Need(PermManageTeam),
 		func(ctx context.Context, in *struct {
-			memberID
+			MemberPath
 			Body struct {
 				Lead bool `json:"lead,omitempty"`
 			}
@@ -85,7 +87,7 @@ func (s *Service) mountTeams(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodDelete, Path: "/teams/{id}/members/{personId}", ID: "remove-team-member", Tag: tag, Status: http.StatusOK,
 		Summary:     "Take a person out of a team",
 		Description: "Needs no If-Match: each member stands for itself, and sending the same again changes nothing."}, authz.Need(PermManageTeam),
-		func(ctx context.Context, in *memberID) (*teamOut, error) {
+		func(ctx context.Context, in *MemberPath) (*teamOut, error) {
 			err := s.RemoveTeamMember(ctx, in.ID, in.Person)
 			return s.teamAnswer(ctx, Team{ID: in.ID}, err)
 		})
