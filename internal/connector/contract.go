@@ -44,6 +44,8 @@ type Setting struct {
 	Help     string `json:"help,omitempty"`
 	Required bool   `json:"required"`
 	Default  string `json:"default,omitempty"`
+	// Address marks where the credential is sent; who changes it must enter the credential again.
+	Address bool `json:"address,omitempty"`
 	// Options restrict the value; empty means free text.
 	Options []string `json:"options,omitempty"`
 }

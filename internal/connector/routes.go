@@ -188,7 +188,7 @@ func (s *Service) mountWebhooks(api *httpapi.API, view, run authz.Guard) {
 		})
 	receive := op("POST", "/webhooks/{connection}", "receive-webhook", "The door for a tool's webhooks")
 	receive.Description = "The request must carry the tool's signature over the body, made with the connection's webhook secret. It is kept before it is acknowledged and worked afterwards; the same push again is acknowledged and not worked twice."
-	receive.MaxBody = MaxWebhookBody
+	receive.MaxBody, receive.OwnCredentials = MaxWebhookBody, true
 	httpapi.HandleRaw(api, receive, authz.Public(), func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
