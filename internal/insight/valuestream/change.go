@@ -28,11 +28,13 @@ func (v *Deriver) changes(f *AppFacts, facts []*DeploymentFact, rows []Deploymen
 		}
 	}
 	out := make([]ChangeRow, 0, commits)
+	noted := map[historyKey]int{}
 	for _, key := range keys {
 		repo := f.Repositories[key.repository]
 		v.classWalk.begin(repo.Graph.Len())
 		delivered := make([]bool, len(repo.requests))
 		based, base, afterUnknown := false, int64(0), Flag(0)
+		history, why := int32(-1), ReasonNone // the last deployment that could not be compared
 		for _, s := range chains[key] {
 			row := &rows[s.row]
 			if s.commit < 0 {
@@ -43,16 +45,15 @@ func (v *Deriver) changes(f *AppFacts, facts []*DeploymentFact, rows []Deploymen
 			if len(added) == 0 {
 				continue
 			}
-			if !based || !met {
-				reason := ReasonUnrelatedHistory
-				if !based {
-					reason, base = ReasonFirstDeployment, row.FinishedAt
-				}
-				based = true
-				if n := repo.settle(added, delivered); n > 0 {
-					out = append(out, ChangeRow{Kind: ChangeHistoryKind, ID: row.ID, Class: key.class, Reason: reason,
-						Deployment: row.ID, DeployedAt: row.FinishedAt, Count: int32(n)})
-				}
+			switch {
+			case !based:
+				based, base = true, row.FinishedAt
+				history, why = s.row, ReasonFirstDeployment
+			case !met && s.row != history:
+				history, why = s.row, ReasonUnrelatedHistory
+			}
+			if s.row == history { // also for further commits of the same deployment
+				out = noteHistory(out, noted, row, key.class, why, repo.settle(added, delivered))
 			} else {
 				out = repo.deliver(out, added, delivered, key.class, row, afterUnknown)
 			}
@@ -63,6 +64,27 @@ func (v *Deriver) changes(f *AppFacts, facts []*DeploymentFact, rows []Deploymen
 		}
 	}
 	return out
+}
+
+// historyKey names the one row a deployment has for all its history of a class, whatever its repositories.
+type historyKey struct {
+	class      Class
+	deployment int64
+}
+
+// noteHistory counts changes of which it is not known since when they were out.
+func noteHistory(out []ChangeRow, noted map[historyKey]int, d *DeploymentRow, class Class, why Reason, changes int) []ChangeRow {
+	if changes == 0 {
+		return out
+	}
+	key := historyKey{class, d.ID}
+	if i, known := noted[key]; known {
+		out[i].Count += int32(changes)
+		return out
+	}
+	noted[key] = len(out)
+	return append(out, ChangeRow{Kind: ChangeHistoryKind, ID: d.ID, Class: class, Reason: why, Deployment: d.ID,
+		DeployedAt: d.FinishedAt, Count: int32(changes)})
 }
 
 // settle marks the requests complete in the commits as delivered and returns how many changes the commits hold.

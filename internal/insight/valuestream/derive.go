@@ -126,7 +126,7 @@ func (v *Deriver) walkInstances(f *AppFacts, facts []*DeploymentFact, rows []Dep
 		}
 		g := repo.Graph
 		v.walk.begin(g.Len())
-		running, based := int32(-1), false
+		running, first := int32(-1), int32(-1)
 		for _, s := range chains[key] {
 			row := &rows[s.row]
 			if s.commit < 0 {
@@ -135,8 +135,8 @@ func (v *Deriver) walkInstances(f *AppFacts, facts []*DeploymentFact, rows []Dep
 			}
 			added, _ := v.walk.advance(g, s.commit)
 			switch {
-			case !based:
-				based = true
+			case first < 0 || first == s.row:
+				first = s.row
 				forward[s.row] = true
 			case len(added) > 0:
 				row.NewCommits += int32(len(added))

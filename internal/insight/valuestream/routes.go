@@ -42,8 +42,8 @@ func (s *Service) Mount(api *httpapi.API) {
 		authz.Need(PermDerive), s.handleDerivations)
 }
 
-// questionIn are the query parameters of a question.
-type questionIn struct {
+// QuestionIn are the query parameters of a question.
+type QuestionIn struct {
 	Unit        ref.Unit `query:"unit" maxLength:"100" doc:"A unit and everything below it."`
 	Application string   `query:"application" maxLength:"200" doc:"An application by id, key, alias or name."`
 	Team        ref.Team `query:"team" maxLength:"100" doc:"The applications a team is responsible or accountable for."`
@@ -55,7 +55,7 @@ type questionIn struct {
 	LeadFrom    string   `query:"leadFrom" enum:"first_commit,merge" default:"first_commit" doc:"Where change lead time begins."`
 }
 
-func (in *questionIn) question() (DoraQuestion, error) {
+func (in *QuestionIn) question() (DoraQuestion, error) {
 	var faults problem.Fields
 	q := DoraQuestion{Scope: Scope{Unit: in.Unit, Application: in.Application, Team: in.Team}, LeadFrom: LeadFrom(in.LeadFrom)}
 	q.Class, _ = ParseClass(in.Class)
@@ -87,7 +87,7 @@ func (in *questionIn) question() (DoraQuestion, error) {
 
 type doraOut struct{ Body DoraView }
 
-func (s *Service) handleDora(ctx context.Context, in *questionIn) (*doraOut, error) {
+func (s *Service) handleDora(ctx context.Context, in *QuestionIn) (*doraOut, error) {
 	q, err := in.question()
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *Service) handleDora(ctx context.Context, in *questionIn) (*doraOut, err
 
 type itemsIn struct {
 	Key string `path:"key" enum:"change_lead_time,deployment_frequency,failed_deployment_recovery_time,change_fail_rate,deployment_rework_rate"`
-	questionIn
+	QuestionIn
 	httpapi.Paging
 	State string `query:"state" enum:"included,excluded" doc:"Only items the metric counts, or only those it leaves out."`
 }
@@ -141,11 +141,12 @@ func (s *Service) handleItems(ctx context.Context, in *itemsIn) (*httpapi.ListOu
 	return out, nil
 }
 
-type incidentID struct {
+// IncidentID is the path of the routes about one incident.
+type IncidentID struct {
 	ID string `path:"id" maxLength:"20"`
 }
 
-func (in *incidentID) fact() (int64, error) {
+func (in *IncidentID) fact() (int64, error) {
 	id, err := ref.ParseFact(in.ID)
 	if err != nil {
 		return 0, authz.ErrNotFound
@@ -170,7 +171,7 @@ func (s *Service) answerAttribution(ctx context.Context, id int64) (*attribution
 	return out, nil
 }
 
-func (s *Service) handleAttribution(ctx context.Context, in *incidentID) (*attributionOut, error) {
+func (s *Service) handleAttribution(ctx context.Context, in *IncidentID) (*attributionOut, error) {
 	id, err := in.fact()
 	if err != nil {
 		return nil, err
@@ -185,7 +186,7 @@ type CorrectionBody struct {
 }
 
 func (s *Service) handleCorrect(ctx context.Context, in *struct {
-	incidentID
+	IncidentID
 	httpapi.IfMatch
 	Body CorrectionBody
 }) (*attributionOut, error) {
@@ -215,7 +216,7 @@ func (s *Service) handleCorrect(ctx context.Context, in *struct {
 }
 
 func (s *Service) handleRelease(ctx context.Context, in *struct {
-	incidentID
+	IncidentID
 	httpapi.IfMatch
 }) (*attributionOut, error) {
 	id, err := in.fact()

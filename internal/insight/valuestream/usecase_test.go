@@ -1,0 +1,335 @@
+package valuestream
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/events"
+	"millrace/internal/platform/problem"
+	"millrace/internal/platform/ref"
+)
+
+func values(a DoraAnswer) [5]float64 {
+	var out [5]float64
+	for i, m := range a.Metrics {
+		out[i] = -1
+		if m.Value != nil {
+			out[i] = *m.Value
+		}
+	}
+	return out
+}
+
+// The values are those TestDrawnHistory states by hand.
+var (
+	drawnBoth = [5]float64{2 * 3600, 1, 4.5 * 3600, 0.2, 0.2}
+	drawnShop = [5]float64{20 * 3600, 0.7, 4 * 3600, 1.0 / 7, 1.0 / 7}
+)
+
+func TestTheDrawnHistoryThroughTheDatabase(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		shop, _ := w.drawn()
+		got, err := w.service.DeriveAll(w.ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Applications != 2 || got.Deployments != 10 || got.Incidents != 2 || got.Rewritten != 2 {
+			t.Errorf("derived %+v", got)
+		}
+		if v := values(w.dora(w.service, Scope{})); v != drawnBoth {
+			t.Errorf("both: %v, want %v", v, drawnBoth)
+		}
+		for _, scope := range []Scope{{Application: "shop"}, {Application: string(shop)}, {Unit: w.unit.ID}} {
+			if v := values(w.dora(w.service, scope)); v != drawnShop {
+				t.Errorf("%+v: %v, want %v", scope, v, drawnShop)
+			}
+		}
+		if v := values(w.dora(w.service, Scope{Unit: w.people.Root.ID})); v != drawnBoth {
+			t.Errorf("root: %v", v)
+		}
+		before := w.dump()
+		again, err := w.service.DeriveAll(w.ctx, nil)
+		if err != nil || again.Rewritten != 0 {
+			t.Errorf("a second derivation rewrote %d applications (%v)", again.Rewritten, err)
+		}
+		if w.dump() != before {
+			t.Error("a second derivation changed rows")
+		}
+		other := w.node()
+		if err := other.Refresh(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if v := values(w.dora(other, Scope{})); v != drawnBoth {
+			t.Errorf("another node: %v", v)
+		}
+	})
+}
+
+func TestDerivingPieceByPieceEqualsDerivingAll(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		r := rand.New(rand.NewPCG(11, 4))
+		apps := []ref.App{w.application("one", w.unit), w.application("two", w.unit), w.application("three", w.other)}
+		w.dependency(apps[0], apps[1])
+		w.dependency(apps[1], apps[2])
+		w.dependency(apps[2], apps[0]) // a cycle
+		name := func(kind byte, a, i int) string { return string([]byte{kind, byte('a' + a), byte('A' + i)}) }
+		for a := range apps {
+			var commits []CommitFact
+			for i := range 20 {
+				f := c(name('c', a, i), float64(i*10))
+				if i > 0 {
+					f.Parent1 = id(name('c', a, i-1))
+				}
+				commits = append(commits, f)
+			}
+			w.facts(apps[a], int64(a+1), commits, []RequestFact{merged(name('r', a, 0), 105, name('c', a, 10), name('c', a, 9), 90)})
+		}
+		next := [3]int{}
+		for step := range 40 {
+			a := r.IntN(3)
+			i := next[a]
+			next[a]++
+			if r.IntN(4) == 0 {
+				resolved := int64(0)
+				if r.IntN(3) > 0 {
+					resolved = h(float64(step*5 + 8))
+				}
+				w.incident(name('i', a, i), apps[a], h(float64(step*5+3)), resolved, 0)
+			} else {
+				f := d(name('d', a, i), []string{"eu", "us"}[r.IntN(2)], float64(step*5)+r.Float64(), name('c', a, min(19, max(0, step/2-r.IntN(3)))))
+				f.Commits[0].Repository = int64(a + 1)
+				if r.IntN(8) == 0 {
+					f = failing(f)
+				}
+				if r.IntN(9) == 0 {
+					f.Rework = Yes
+				}
+				w.deploy(apps[a], f)
+			}
+			if err := w.service.DeriveApplication(w.ctx, apps[a]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		piecewise, inMemory := w.dump(), values(w.dora(w.service, Scope{}))
+		got, err := w.service.DeriveAll(w.ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := w.dump(); all != piecewise {
+			t.Fatalf("piece by piece:\n%s\nall at once:\n%s", piecewise, all)
+		}
+		if got.Rewritten != 0 {
+			t.Errorf("%d applications rewritten though nothing changed", got.Rewritten)
+		}
+		if v := values(w.dora(w.service, Scope{})); v != inMemory {
+			t.Errorf("memory said %v, then %v", inMemory, v)
+		}
+		fresh := w.node()
+		if err := fresh.Refresh(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if v := values(w.dora(fresh, Scope{})); v != inMemory {
+			t.Errorf("a fresh node says %v, want %v", v, inMemory)
+		}
+	})
+}
+
+func TestACorrectionWinsAndSurvives(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.drawn()
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		a, err := w.service.IncidentAttribution(w.ctx, id("I2"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Decision.Deployment != id("P1") || len(a.Candidates) < 2 || a.Candidates[0].Deployment != id("P1") || !a.MayCorrect {
+			t.Fatalf("attribution %+v", a)
+		}
+		if err := w.service.CorrectAttribution(w.ctx, id("I2"), id("D5"), "The log shows it.", 0); err != nil {
+			t.Fatal(err)
+		}
+		// D3 and D5 of shop failed now, P1 of pay is no longer blamed by an incident but was fixed by P2, so it still failed.
+		want := values(w.dora(w.service, Scope{Application: "shop"}))
+		if want[3] != 2.0/7 || want[2] != (4*3600+21*3600)/2.0 {
+			t.Errorf("after the correction %v", want)
+		}
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if v := values(w.dora(w.service, Scope{Application: "shop"})); v != want {
+			t.Errorf("a derivation undid the correction: %v", v)
+		}
+		if err := w.service.CorrectAttribution(w.ctx, id("I2"), 0, "Power cut.", 0); problem.CodeOf(err) != "stale" {
+			t.Errorf("a stale correction: %v", err)
+		}
+		if err := w.service.CorrectAttribution(w.ctx, id("I2"), 0, "Power cut.", 1); err != nil {
+			t.Fatal(err)
+		}
+		if v := values(w.dora(w.service, Scope{Application: "shop"})); v != drawnShop {
+			t.Errorf("put down to none: %v", v)
+		}
+		if err := w.service.CorrectAttribution(w.ctx, id("I2"), 77, "x", 2); problem.CodeOf(err) != "deployment_unknown" {
+			t.Errorf("an unknown deployment: %v", err)
+		}
+		if err := w.service.CorrectAttribution(w.ctx, id("I2"), 0, " ", 2); problem.CodeOf(err) != "reason_missing" {
+			t.Errorf("no reason: %v", err)
+		}
+		if err := w.service.ReleaseAttribution(w.ctx, id("I2"), 2); err != nil {
+			t.Fatal(err)
+		}
+		if v := values(w.dora(w.service, Scope{})); v != drawnBoth {
+			t.Errorf("after the release %v", v)
+		}
+		if err := w.service.ReleaseAttribution(w.ctx, id("I2"), 0); problem.CodeOf(err) != "correction_missing" {
+			t.Errorf("released twice: %v", err)
+		}
+		kinds := w.people.History(ref.Fact(id("I2")).String())
+		if !slices.Equal(kinds, []events.Kind{AttributionCorrected, AttributionCorrected, AttributionReleased}) {
+			t.Errorf("history %v", kinds)
+		}
+	})
+}
+
+func TestFactsThatGoTakeTheirRowsAlong(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		shop, pay := w.drawn()
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		w.exec(`UPDATE deployment SET application_id = NULL WHERE application_id = ?`, string(pay))
+		if err := w.service.DeriveApplication(w.ctx, pay); err != nil {
+			t.Fatal(err)
+		}
+		v := w.dora(w.service, Scope{Application: "pay"})
+		if v.Metrics[1].Value != nil || !slices.Equal(v.Readiness[DeploymentFrequency], []Missing{MissingDeployments}) {
+			t.Errorf("pay: %+v", v.Metrics[1])
+		}
+		// The incident on shop has lost its suspect; the next best stands trial.
+		f, err := w.service.IncidentAttribution(w.ctx, id("I2"))
+		if err != nil || f.Decision.Application != shop {
+			t.Errorf("%+v %v", f.Decision, err)
+		}
+		w.exec(`DELETE FROM incident WHERE id = ?`, id("I1"))
+		if err := w.service.DeriveApplication(w.ctx, shop); err != nil {
+			t.Fatal(err)
+		}
+		piecewise := w.dump()
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if w.dump() != piecewise {
+			t.Errorf("piecewise\n%s\nall\n%s", piecewise, w.dump())
+		}
+	})
+}
+
+func TestScopesShowOnlyWhatTheCallerMaySee(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.drawn()
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		retail := w.people.As(w.unit, PermViewMetrics)
+		ask := func(ctx context.Context, s Scope) (DoraAnswer, error) {
+			return w.service.Dora(ctx, DoraQuestion{Scope: s, Class: ClassProduction, From: moment(h(0)), To: moment(h(240))})
+		}
+		a, err := ask(retail, Scope{})
+		if err != nil || values(a) != drawnShop || a.Applications != 1 {
+			t.Errorf("own unit: %v %v", values(a), err)
+		}
+		for _, s := range []Scope{{Application: "pay"}, {Unit: w.other.ID}, {Unit: w.people.Root.ID}, {Application: "nothing"}, {Team: "nothing"}} {
+			if _, err := ask(retail, s); problem.KindOf(err) != problem.NotFound {
+				t.Errorf("%+v: %v", s, err)
+			}
+		}
+		if _, err := ask(retail, Scope{Unit: w.unit.ID, Application: "shop"}); problem.CodeOf(err) != "scope_ambiguous" {
+			t.Errorf("two scopes: %v", err)
+		}
+		nobody := w.people.As(w.unit)
+		if a, err := ask(nobody, Scope{}); err != nil || a.Applications != 0 {
+			t.Errorf("no grants: %d applications, %v", a.Applications, err)
+		}
+		if err := w.service.CorrectAttribution(retail, id("I1"), 0, "x", 0); problem.KindOf(err) != problem.Forbidden {
+			t.Errorf("correcting without the permission: %v", err)
+		}
+		both := w.people.As(w.unit, PermViewMetrics, PermCorrectAttribution)
+		if err := w.service.CorrectAttribution(both, id("I1"), id("P1"), "x", 0); problem.CodeOf(err) != "deployment_unknown" {
+			t.Errorf("blaming an unseen deployment: %v", err)
+		}
+		if _, err := w.service.IncidentAttribution(w.people.As(w.other, PermViewMetrics), id("I1")); problem.KindOf(err) != problem.NotFound {
+			t.Errorf("an unseen incident: %v", err)
+		}
+	})
+}
+
+func TestANodeSeesWhatAnotherDerived(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		shop, _ := w.drawn()
+		other := New(Deps{DB: w.d, Clock: w.clock})
+		if err := other.Start(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = other.Stop(w.ctx) }()
+		if a := w.dora(other, Scope{Application: "shop"}); a.Metrics[1].N != 0 {
+			t.Fatal("something was derived already")
+		}
+		if err := w.service.DeriveApplication(w.ctx, shop); err != nil {
+			t.Fatal(err)
+		}
+		deadline := time.Now().Add(10 * time.Second)
+		for w.dora(other, Scope{Application: "shop"}).Metrics[1].N != 7 {
+			if time.Now().After(deadline) {
+				t.Fatal("the other node never saw it")
+			}
+			if err := other.Refresh(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestADerivationLosesToOneThatKnewMore(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		shop, _ := w.drawn()
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		run := &derivation{s: w.service, columns: map[ref.App]*columns{}, rows: map[ref.App][]DeploymentRow{}}
+		w.exec(`UPDATE deployment SET result = 'FAILURE' WHERE id = ?`, id("D5")) // so that there is something to write
+		if err := run.read(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.deploy(shop, d("D6", "eu", 100, "a7"))
+		if err := w.node().DeriveApplication(w.ctx, shop); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.derive(w.ctx, func(int64, int64, string) {}); err != nil {
+			t.Fatal(err)
+		}
+		if !run.lost[shop] {
+			t.Fatal("the older derivation won")
+		}
+		var n int
+		err := w.d.Read(w.ctx, func(ctx context.Context, tx db.Tx) error {
+			return tx.NewRaw(`SELECT COUNT(*) FROM dora_deployment WHERE deployment_id = ?`, id("D6")).Scan(ctx, &n)
+		})
+		if err != nil || n != 1 {
+			t.Errorf("the newer deployment is gone (%v)", err)
+		}
+		if err := run.blame(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.publish(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if all := w.jobs.All(); len(all) != 1 || all[0].Args.(DeriveApplications).Apps[0] != shop {
+			t.Errorf("jobs %v", all)
+		}
+	})
+}
