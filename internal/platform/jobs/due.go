@@ -24,7 +24,7 @@ func (c *Client) WorkDue(ctx context.Context) (worked int, failures, err error) 
 			return worked, errors.Join(failed...), err
 		}
 		got, err := c.claim(ctx, queue[0], 1)
-		if err != nil {
+		if err != nil || len(got) == 0 { // another process was quicker: the rest is its business
 			return worked, errors.Join(failed...), err
 		}
 		for _, r := range got {

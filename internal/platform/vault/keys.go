@@ -51,8 +51,9 @@ func LoadKeys(dir string, given ...Secret) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault key: %w", err)
 	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("vault key: others may read %s (mode %04o); run chmod 600 on it", path, info.Mode().Perm())
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o007 != 0 {
+		// The group is let through: container platforms give mounted files to one.
+		return nil, fmt.Errorf("vault key: everybody may read %s (mode %04o); run chmod 600 on it", path, info.Mode().Perm())
 	}
 	return parseKeys(path, lines(string(raw)))
 }
