@@ -207,7 +207,7 @@ func (k *known) loadFor(ctx context.Context, tx db.Tx, rows []mappable) error {
 		}
 		for _, n := range []string{r.ApplicationRaw, r.Service, r.Name} {
 			if n != "" {
-				names[fold(n)] = true
+				names[ref.NameKey(n)] = true
 			}
 		}
 	}

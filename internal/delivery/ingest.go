@@ -21,6 +21,9 @@ type Batch struct {
 	// Interactive says that a person or a pipeline waits for the answer: a small batch then goes before those of
 	// running collections.
 	Interactive bool
+	// element tells for each record which element of a request it belongs to; a rejected record takes the others of its
+	// element with it.
+	element []int
 }
 
 // Result is what became of a batch.
@@ -137,7 +140,7 @@ func (r *ingestion) rows(records []Record) []row {
 	rows := make([]row, 0, len(records))
 	m := r.maker
 	for i, rec := range records {
-		m.faults, m.notes = nil, nil
+		m.faults, m.notes, m.partial = nil, nil, rec.RecordHead().Partial
 		one, ok := m.make(rec)
 		for _, n := range m.notes {
 			r.result.Notes = append(r.result.Notes, Note{i, n})
@@ -150,11 +153,24 @@ func (r *ingestion) rows(records []Record) []row {
 		if !ok {
 			continue
 		}
-		one.index = i
+		one.index, one.partial = i, m.partial
 		rows = append(rows, one)
 	}
+	rows = r.wholeElements(rows)
 	slices.SortStableFunc(rows, func(a, b row) int { return tableOrder[a.table] - tableOrder[b.table] })
 	return rows
+}
+
+// wholeElements drops the rows of elements of which a record was rejected.
+func (r *ingestion) wholeElements(rows []row) []row {
+	if r.batch.element == nil || len(r.result.Rejected) == 0 {
+		return rows
+	}
+	bad := map[int]bool{}
+	for _, x := range r.result.Rejected {
+		bad[r.batch.element[x.Index]] = true
+	}
+	return slices.DeleteFunc(rows, func(x row) bool { return bad[r.batch.element[x.index]] })
 }
 
 // tableOrder is the order in which the rows of a batch are written.

@@ -159,7 +159,7 @@ func (s *Service) renamedAway(ctx context.Context, tx db.Tx, repository ref.Fact
 
 func (m *rowMaker) alias(ctx context.Context, tx db.Tx, id, repository ref.Fact, key, conn, externalID string) error {
 	m.known.aliases[id] = repository
-	return tRepositoryAlias.upsert(ctx, tx, [][]any{{int64(id), int64(repository), key, conn, externalID}})
+	return tRepositoryAlias.upsert(ctx, tx, [][]any{{int64(id), int64(repository), key, conn, externalID}}, false)
 }
 
 func (m *rowMaker) describe(ctx context.Context, tx db.Tx, id ref.Fact, key string, r repositoryMention, repo *Repository) error {
@@ -178,5 +178,5 @@ func (m *rowMaker) describe(ctx context.Context, tx db.Tx, id ref.Fact, key stri
 		m.text(repo.CloneURL, "cloneUrl", maxURL), m.text(repo.Description, "description", maxBody), m.name(repo.Language, "language"),
 		m.name(repo.OwnerID, "ownerId"), m.name(repo.ForkedFrom, "forkedFrom"), m.name(repo.DefaultRef, "defaultRef"), repo.IsArchived,
 		created, updated, m.at(created), revisionOf(repo.UpdatedAt, repo.CreatedAt),
-	}})
+	}}, repo.Partial)
 }

@@ -98,7 +98,10 @@ func (r *ingestion) writeChunk(ctx context.Context, tx db.Tx, rows []row) (*touc
 			n = len(rows)
 		}
 		for _, layer := range layers(rows[:n]) {
-			if err := t.upsert(ctx, tx, layer); err != nil {
+			if err := t.upsert(ctx, tx, layer.whole, false); err != nil {
+				return nil, err
+			}
+			if err := t.upsert(ctx, tx, layer.partial, true); err != nil {
 				return nil, err
 			}
 		}
@@ -108,17 +111,24 @@ func (r *ingestion) writeChunk(ctx context.Context, tx db.Tx, rows []row) (*touc
 	return touched, r.service.follow(ctx, tx, r.maker.known, touched)
 }
 
-// layers splits rows so that no two of one layer share a key.
-func layers(rows []row) [][][]any {
-	out := [][][]any{make([][]any, 0, len(rows))}
+// layer is rows no two of which share a key.
+type layer struct{ whole, partial [][]any }
+
+// layers splits rows into layers that keep the order of rows with the same key.
+func layers(rows []row) []layer {
+	out := []layer{{whole: make([][]any, 0, len(rows))}}
 	seen := make(map[rowKey]int, len(rows))
 	for _, r := range rows {
 		at := seen[r.key]
 		seen[r.key] = at + 1
 		if at == len(out) {
-			out = append(out, nil)
+			out = append(out, layer{})
 		}
-		out[at] = append(out[at], r.values)
+		if r.partial {
+			out[at].partial = append(out[at].partial, r.values)
+		} else {
+			out[at].whole = append(out[at].whole, r.values)
+		}
 	}
 	return out
 }

@@ -106,8 +106,8 @@ func (k *known) keyOf(repository ref.Fact) string { return k.keys[repository] }
 // application tells the application of a record: the one it names, else what rules say. A name no application bears is
 // tried as the name of a service.
 func (k *known) application(_ ref.Connection, name string, s subject) (ref.App, string) {
-	if name != "" {
-		if a, ok := k.names[fold(name)]; ok && !a.ambiguous {
+	if name, _ = clean(name, maxName); name != "" {
+		if a, ok := k.names[ref.NameKey(name)]; ok && !a.ambiguous {
 			return a.application, byRecord
 		}
 		if r := k.rules.find(RuleService, s.connection, name); r != nil {
@@ -119,7 +119,7 @@ func (k *known) application(_ ref.Connection, name string, s subject) (ref.App, 
 	}
 	if s.service != "" && k.rules.find(RuleService, s.connection, s.service) == nil {
 		// A service that bears the name of an application is that application, unless a rule says otherwise.
-		if a, ok := k.names[fold(s.service)]; ok && !a.ambiguous && name == "" {
+		if a, ok := k.names[ref.NameKey(s.service)]; ok && !a.ambiguous && name == "" {
 			return a.application, byCatalog
 		}
 	}

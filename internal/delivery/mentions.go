@@ -37,8 +37,8 @@ func (m *mentions) repository(id, url string) {
 }
 
 func (m *mentions) name(s string) {
-	if s != "" {
-		m.names[fold(s)] = true
+	if s, _ = clean(s, maxName); s != "" {
+		m.names[ref.NameKey(s)] = true
 	}
 }
 
@@ -47,8 +47,8 @@ func (m *mentions) add(r Record) {
 	case *Repository:
 		m.repository(r.ExternalID, r.URL)
 	case *ToolAccount:
-		if r.Email != "" {
-			m.emails[fold(r.Email)] = true
+		if email, _ := clean(r.Email, maxName); email != "" {
+			m.emails[fold(email)] = true
 		}
 		if r.UserName != "" {
 			m.users[r.UserName] = m.conn

@@ -17,8 +17,10 @@ type rowMaker struct {
 	// limit is the latest instant a record may speak of: a little after now, because clocks differ.
 	limit time.Time
 
-	faults problem.Fields
-	notes  []string
+	// partial says that the record being made leaves out what it does not know.
+	partial bool
+	faults  problem.Fields
+	notes   []string
 }
 
 // futureTolerance is how far the clock of a sender may be ahead.
@@ -31,7 +33,8 @@ type row struct {
 	revision int64
 	values   []any
 	// index is the record it came from.
-	index int
+	index   int
+	partial bool
 }
 
 type rowKey struct {
@@ -106,6 +109,14 @@ func (m *rowMaker) need(value, field string) {
 	if value == "" {
 		m.faults.Add(field, "required", field+" is missing.")
 	}
+}
+
+// status returns the status of something that runs; that of a partial record which does not tell is not known.
+func (m *rowMaker) status(said, result string, started, finished *time.Time) string {
+	if m.partial && said == "" && result == "" && started == nil && finished == nil {
+		return ""
+	}
+	return statusOf(said, result, started != nil, finished != nil)
 }
 
 // external checks the external id of a record and returns its id.

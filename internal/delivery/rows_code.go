@@ -24,7 +24,7 @@ func (m *rowMaker) changeRequest(r *ChangeRequest) row {
 		created, m.past(r.UpdatedAt, "updatedAt"), merged, closed, at, merge, commitOf(repo, merge), head, commitOf(repo, head),
 		m.sha(r.BaseCommitSHA, "baseCommitSha", false), m.name(r.HeadRef, "headRef"), m.name(r.BaseRef, "baseRef"),
 		number(r.Additions), number(r.Deletions), r.IsDraft, rev, m.text(r.Description, "description", maxBody),
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) changeRequestCommit(r *ChangeRequestCommit) row {
@@ -32,13 +32,13 @@ func (m *rowMaker) changeRequestCommit(r *ChangeRequestCommit) row {
 	return row{tChangeRequestCommit, rowKey{tChangeRequestCommit, change, 0, sha}, 0, []any{
 		change, sha, m.name(r.CommitAuthorName, "commitAuthorName"), m.name(fold(r.CommitAuthorEmail), "commitAuthorEmail"),
 		m.past(r.CommitAuthoredAt, "commitAuthoredAt"),
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) changeRequestLabel(r *ChangeRequestLabel) row {
 	change, label := m.parent(KindChangeRequest, r.ChangeRequestID, "changeRequestId"), m.name(r.LabelName, "labelName")
 	m.need(label, "labelName")
-	return row{tChangeRequestLabel, rowKey{tChangeRequestLabel, change, 0, label}, 0, []any{change, label}, 0}
+	return row{tChangeRequestLabel, rowKey{tChangeRequestLabel, change, 0, label}, 0, []any{change, label}, 0, false}
 }
 
 func (m *rowMaker) changeRequestItem(r *ChangeRequestItem) row {
@@ -46,7 +46,7 @@ func (m *rowMaker) changeRequestItem(r *ChangeRequestItem) row {
 	item := m.parent(KindWorkItem, r.WorkItemID, "workItemId")
 	return row{tChangeRequestItem, rowKey{tChangeRequestItem, change, item, ""}, 0, []any{
 		change, item, m.name(r.WorkItemKey, "workItemKey"), r.Number,
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) reviewComment(r *ReviewComment) row {
@@ -56,13 +56,13 @@ func (m *rowMaker) reviewComment(r *ReviewComment) row {
 		int64(id), string(m.conn), r.ExternalID, m.parent(KindChangeRequest, r.ChangeRequestID, "changeRequestId"), m.account(r.AccountID),
 		m.name(r.Type, "type"), m.name(r.Status, "status"), m.name(r.ReviewID, "reviewId"), m.sha(r.CommitSHA, "commitSha", false),
 		m.text(r.Body, "body", maxBody), m.past(r.CreatedAt, "createdAt"), m.past(r.UpdatedAt, "updatedAt"), rev,
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) reviewer(r *Reviewer) row {
 	change, name := m.parent(KindChangeRequest, r.ChangeRequestID, "changeRequestId"), m.name(r.Name, "name")
 	who := m.named(r.AccountID, name)
-	return row{tReviewer, rowKey{tReviewer, change, who, ""}, 0, []any{change, who, name}, 0}
+	return row{tReviewer, rowKey{tReviewer, change, who, ""}, 0, []any{change, who, name}, 0, false}
 }
 
 // maxPaths is how many paths of one commit are kept; a commit that touches more is not told apart by them.
@@ -106,7 +106,7 @@ func (m *rowMaker) commit(r *Commit) row {
 		int64(id), int64(repo), sha, parents[0], parents[1], more, authored, committed, at, m.account(r.AuthorID),
 		m.name(r.AuthorName, "authorName"), m.name(fold(r.AuthorEmail), "authorEmail"), m.name(r.CommitterName, "committerName"),
 		m.name(fold(r.CommitterEmail), "committerEmail"), number(r.Additions), number(r.Deletions), m.text(r.Message, "message", maxTitle), paths,
-	}, 0}
+	}, 0, false}
 }
 
 func jsonText(v any) any {
@@ -126,5 +126,5 @@ func (m *rowMaker) release(r *Release) row {
 		int64(id), string(m.conn), r.ExternalID, null(repo), m.name(r.Name, "name"), m.name(r.TagName, "tagName"),
 		m.text(r.Description, "description", maxBody), m.text(r.URL, "url", maxURL), sha, commitOf(repo, sha), r.IsDraft, r.IsLatest,
 		r.IsPrerelease, m.account(r.AuthorID), created, published, m.past(r.UpdatedAt, "updatedAt"), m.at(created, published), rev,
-	}, 0}
+	}, 0, false}
 }

@@ -7,7 +7,7 @@ func (m *rowMaker) deployment(r *Deployment) row {
 	m.order(r.StartedAt, r.FinishedAt, "startedAt", "finishedAt")
 	created, queued := m.past(r.CreatedAt, "createdAt"), m.past(r.QueuedAt, "queuedAt")
 	started, finished := m.strict(r.StartedAt, "startedAt"), m.strict(r.FinishedAt, "finishedAt")
-	status := statusOf(r.Status, r.Result, r.StartedAt != nil, r.FinishedAt != nil)
+	status := m.status(r.Status, r.Result, r.StartedAt, r.FinishedAt)
 	rev := runRevision(0, status, r.UpdatedAt, r.CreatedAt, r.StartedAt, r.FinishedAt)
 
 	s := m.deploymentSubject(r)
@@ -34,7 +34,7 @@ func (m *rowMaker) deployment(r *Deployment) row {
 		m.name(status, "status"), m.name(r.StatusRaw, "statusRaw"), m.name(r.Version, "version"), created, queued, started, finished, at,
 		real(r.DurationSec), m.other(KindPipelineRun, r.PipelineRunID), m.account(r.DeployedByID), r.IsRollback, rework, fixes, referenceKey(fixes),
 		nil, referenceKey(url), rev,
-	}, 0}
+	}, 0, false}
 }
 
 // deploymentSubject gathers what rules may match of a deployment: beside its own members the repositories of its commits
@@ -75,7 +75,7 @@ func (m *rowMaker) deploymentCommit(r *DeploymentCommit) row {
 	repo := m.repository(r.RepoID, r.RepoURL)
 	return row{tDeploymentCommit, rowKey{tDeploymentCommit, deployment, 0, sha}, 0, []any{
 		deployment, sha, null(repo), commitOf(repo, sha), m.name(r.RefName, "refName"), m.text(r.CommitMsg, "commitMsg", maxTitle),
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) incident(r *Incident) row {
@@ -87,7 +87,7 @@ func (m *rowMaker) incident(r *Incident) row {
 	app, by := m.known.application(m.conn, r.Application, subject{connection: m.conn, service: service, environment: env})
 	class, _ := m.known.class(m.conn, "", env, env)
 	cause, url := m.text(r.CausedBy, "causedBy", maxURL), m.text(r.URL, "url", maxURL)
-	status := statusOf(r.Status, "", r.StartedAt != nil, r.ResolvedAt != nil)
+	status := m.status(r.Status, "", r.StartedAt, r.ResolvedAt)
 	at := started
 	if at == nil {
 		at = m.at(detected)
@@ -98,7 +98,7 @@ func (m *rowMaker) incident(r *Incident) row {
 		m.name(r.Severity, "severity"), m.name(r.Urgency, "urgency"), m.name(status, "status"), m.name(r.StatusRaw, "statusRaw"), env, class,
 		started, detected, resolved, at, cause, referenceKey(cause), nil,
 		m.other(KindWorkItem, r.WorkItemID), referenceKey(url), rev,
-	}, 0}
+	}, 0, false}
 }
 
 // referenceKey is the hash under which a free reference (an id, an external id, a key or an address) waits for the

@@ -11,7 +11,7 @@ func (m *rowMaker) toolAccount(r *ToolAccount) row {
 		int64(id), string(m.conn), r.ExternalID, user, m.name(r.FullName, "fullName"), email, m.text(r.AvatarURL, "avatarUrl", maxURL),
 		m.text(r.URL, "url", maxURL), m.name(r.Organization, "organization"), r.IsBot, textOrNil(string(person)), by,
 		m.past(r.CreatedAt, "createdAt"), int64(0),
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) board(r *Board) row {
@@ -24,7 +24,7 @@ func (m *rowMaker) board(r *Board) row {
 	return row{tBoard, rowKey{tBoard, int64(id), 0, ""}, 0, []any{
 		int64(id), string(m.conn), r.ExternalID, name, m.text(r.Description, "description", maxBody), url, m.name(r.Type, "type"),
 		null(repo), textOrNil(string(app)), m.past(r.CreatedAt, "createdAt"), int64(0),
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) milestone(r *Milestone) row {
@@ -34,7 +34,7 @@ func (m *rowMaker) milestone(r *Milestone) row {
 		int64(id), string(m.conn), r.ExternalID, m.name(r.ScopeID, "scopeId"), m.text(r.Title, "title", maxTitle), m.text(r.URL, "url", maxURL),
 		m.name(r.State, "state"), later(r.DueAt), m.past(r.CreatedAt, "createdAt"), m.past(r.UpdatedAt, "updatedAt"),
 		m.past(r.ClosedAt, "closedAt"), rev,
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) workItem(r *WorkItem) row {
@@ -56,7 +56,7 @@ func (m *rowMaker) workItem(r *WorkItem) row {
 		m.name(r.Severity, "severity"), m.name(r.Urgency, "urgency"), component, m.name(r.OriginalProject, "originalProject"),
 		m.text(r.FixVersions, "fixVersions", maxTitle), m.account(r.CreatorID), m.name(r.CreatorName, "creatorName"),
 		m.account(r.AssigneeID), m.name(r.AssigneeName, "assigneeName"), rev, m.text(r.Description, "description", maxBody),
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) workItemChange(r *WorkItemChange) row {
@@ -66,19 +66,19 @@ func (m *rowMaker) workItemChange(r *WorkItemChange) row {
 		m.name(r.FieldName, "fieldName"), m.text(r.FromValue, "fromValue", maxTitle), m.text(r.OriginalFromValue, "originalFromValue", maxTitle),
 		m.text(r.ToValue, "toValue", maxTitle), m.text(r.OriginalToValue, "originalToValue", maxTitle), m.account(r.AuthorID),
 		m.name(r.AuthorName, "authorName"), m.past(r.CreatedAt, "createdAt"),
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) workItemLabel(r *WorkItemLabel) row {
 	item, label := m.parent(KindWorkItem, r.WorkItemID, "workItemId"), m.name(r.LabelName, "labelName")
 	m.need(label, "labelName")
-	return row{tWorkItemLabel, rowKey{tWorkItemLabel, item, 0, label}, 0, []any{item, label}, 0}
+	return row{tWorkItemLabel, rowKey{tWorkItemLabel, item, 0, label}, 0, []any{item, label}, 0, false}
 }
 
 func (m *rowMaker) workItemAssignee(r *WorkItemAssignee) row {
 	item, name := m.parent(KindWorkItem, r.WorkItemID, "workItemId"), m.name(r.AssigneeName, "assigneeName")
 	who := m.named(r.AssigneeID, name)
-	return row{tWorkItemAssignee, rowKey{tWorkItemAssignee, item, who, ""}, 0, []any{item, who, name}, 0}
+	return row{tWorkItemAssignee, rowKey{tWorkItemAssignee, item, who, ""}, 0, []any{item, who, name}, 0, false}
 }
 
 // named returns the id of an account, made from the name where a tool gives no id for it; 0 when there is neither, as
@@ -96,12 +96,12 @@ func (m *rowMaker) workItemComment(r *WorkItemComment) row {
 	return row{tWorkItemComment, rowKey{tWorkItemComment, int64(id), 0, ""}, rev, []any{
 		int64(id), string(m.conn), r.ExternalID, m.parent(KindWorkItem, r.WorkItemID, "workItemId"), m.account(r.AccountID),
 		m.text(r.Body, "body", maxBody), m.past(r.CreatedAt, "createdAt"), m.past(r.UpdatedAt, "updatedAt"), rev,
-	}, 0}
+	}, 0, false}
 }
 
 func (m *rowMaker) boardWorkItem(r *BoardWorkItem) row {
 	board, item := m.parent(KindBoard, r.BoardID, "boardId"), m.parent(KindWorkItem, r.WorkItemID, "workItemId")
-	return row{tBoardWorkItem, rowKey{tBoardWorkItem, board, item, ""}, 0, []any{board, item}, 0}
+	return row{tBoardWorkItem, rowKey{tBoardWorkItem, board, item, ""}, 0, []any{board, item}, 0, false}
 }
 
 // commitOf returns the id of a commit of a repository as a column value.

@@ -16,7 +16,9 @@ type table struct {
 	name    string
 	columns []string
 	keys    int
-	suffix  string
+	// suffix is what happens on conflict, partialSuffix the same for partial records.
+	suffix, partialSuffix string
+
 	mu      sync.Mutex
 	queries map[string]string
 }
@@ -33,70 +35,138 @@ type table struct {
 // Everything else belongs to the version with the greater revision.
 func newTable(name string, keys int, spec string) *table {
 	t := &table{name: name, keys: keys, queries: map[string]string{}}
-	var set []string
-	var same, missing []string
+	t.suffix = t.onConflict(spec, false)
+	columns := t.columns
+	t.columns = nil
+	t.partialSuffix = t.onConflict(spec, true)
+	t.columns = columns
+	return t
+}
+
+// onConflict returns what a statement does with a row that is there already; partial is for records whose empty members
+// are unknown rather than empty.
+func (t *table) onConflict(spec string, partial bool) string {
+	var set, same, missing []string
 	revision := strings.Contains(spec+" ", " revision ")
+	fills := strings.ContainsAny(spec, "?~") || partial
+	newer := "excluded.revision >= " + t.name + ".revision"
+	if !revision {
+		newer = "1 = 1"
+	}
 	attempts := strings.Contains(spec, " attempt ")
-	fills := strings.ContainsAny(spec, "?~")
-	newer := "excluded.revision >= " + name + ".revision"
 	for i, c := range strings.Fields(spec) {
 		mode := c[len(c)-1]
 		if strings.IndexByte("!?~+=@", mode) >= 0 {
 			c = c[:len(c)-1]
-		} else {
-			mode = 0
+		} else if mode = 0; partial {
+			mode = partialMode(c)
 		}
 		t.columns = append(t.columns, c)
-		if i < keys {
+		if i < t.keys {
 			continue
 		}
-		old, now := name+"."+c, "excluded."+c
+		e := expression{table: t.name, column: c, old: t.name + "." + c, now: "excluded." + c, newer: newer}
 		switch {
 		case mode == '!':
-			set = append(set, fmt.Sprintf("%s = CASE WHEN %s = %s THEN %s END", c, old, now, old))
-			same = append(same, old+" <> "+now)
+			same = append(same, e.old+" <> "+e.now)
+			set = append(set, e.set("CASE WHEN %[1]s = %[2]s THEN %[1]s END"))
+		case mode == '@':
+			set = append(set, c+" = "+fmt.Sprintf("CASE WHEN %s AND excluded.%s <> '' THEN %s ELSE COALESCE(%s, %s) END", newer, linkText[c], e.now, e.old, e.now))
+		case mode == '=':
+			set = append(set, c+" = "+fmt.Sprintf("CASE WHEN %s.person_by <> '' THEN %s ELSE %s END", t.name, e.old, e.now))
+		case mode == '+' && isText(c):
+			set = append(set, e.set("CASE WHEN %[1]s = '' THEN %[2]s ELSE %[1]s END"))
+			missing = append(missing, fmt.Sprintf("(%s = '' AND %s <> '')", e.old, e.now))
+		case mode == '+':
+			set = append(set, e.set("COALESCE(%[1]s, %[2]s)"))
+			missing = append(missing, fmt.Sprintf("(%s IS NULL AND %s IS NOT NULL)", e.old, e.now))
+		case c == "at" && strings.Contains(spec, "+"):
+			set = append(set, fmt.Sprintf("at = CASE WHEN %[1]s.committed_at IS NULL AND %[1]s.authored_at IS NULL THEN excluded.at ELSE %[1]s.at END", t.name))
 		case mode == '?' && attempts && strings.HasSuffix(c, "_at"):
 			// The times of one attempt say nothing about another.
-			set = append(set, fmt.Sprintf("%[1]s = CASE WHEN excluded.attempt > %[2]s.attempt THEN %[3]s WHEN excluded.attempt < %[2]s.attempt THEN %[4]s WHEN %[5]s THEN COALESCE(%[3]s, %[4]s) ELSE COALESCE(%[4]s, %[3]s) END",
-				c, name, now, old, newer))
+			set = append(set, e.set("CASE WHEN excluded.attempt > %[4]s.attempt THEN %[2]s WHEN excluded.attempt < %[4]s.attempt THEN %[1]s "+
+				"WHEN %[3]s THEN COALESCE(%[2]s, %[1]s) ELSE COALESCE(%[1]s, %[2]s) END"))
 		case mode == '?':
-			set = append(set, fmt.Sprintf("%s = CASE WHEN %s THEN COALESCE(%s, %s) ELSE COALESCE(%s, %s) END", c, newer, now, old, old, now))
+			set = append(set, e.set("CASE WHEN %[3]s THEN COALESCE(%[2]s, %[1]s) ELSE COALESCE(%[1]s, %[2]s) END"))
 		case mode == '~':
-			set = append(set, fmt.Sprintf("%s = CASE WHEN (%s AND %s <> '') OR %s = '' THEN %s ELSE %s END", c, newer, now, old, now, old))
-		case mode == '@':
-			text := linkText[c]
-			set = append(set, fmt.Sprintf("%[1]s = CASE WHEN %[2]s AND excluded.%[3]s <> '' THEN %[4]s ELSE COALESCE(%[5]s, %[4]s) END", c, newer, text, now, old))
-		case mode == '=':
-			set = append(set, fmt.Sprintf("%s = CASE WHEN %s.person_by <> '' THEN %s ELSE %s END", c, name, old, now))
-		case mode == '+' && (c == "message" || strings.HasSuffix(c, "_name") || strings.HasSuffix(c, "_email")):
-			set = append(set, fmt.Sprintf("%s = CASE WHEN %s = '' THEN %s ELSE %s END", c, old, now, old))
-			missing = append(missing, fmt.Sprintf("(%s = '' AND %s <> '')", old, now))
-		case mode == '+':
-			set = append(set, fmt.Sprintf("%s = COALESCE(%s, %s)", c, old, now))
-			missing = append(missing, fmt.Sprintf("(%s IS NULL AND %s IS NOT NULL)", old, now))
-		case c == "at" && strings.Contains(spec, "+"):
-			set = append(set, fmt.Sprintf("at = CASE WHEN %[1]s.committed_at IS NULL AND %[1]s.authored_at IS NULL THEN excluded.at ELSE %[1]s.at END", name))
+			set = append(set, e.set("CASE WHEN (%[3]s AND %[2]s <> '') OR %[1]s = '' THEN %[2]s ELSE %[1]s END"))
+		case mode == '#':
+			set = append(set, e.set("CASE WHEN (%[3]s AND %[2]s <> 0) OR %[1]s = 0 THEN %[2]s ELSE %[1]s END"))
+		case mode == '|':
+			set = append(set, e.set("%[1]s OR %[2]s"))
+		case mode == '^':
+			set = append(set, e.set("CASE WHEN %[3]s AND "+anyTime(spec)+" THEN %[2]s ELSE %[1]s END"))
 		case fills && revision:
-			set = append(set, fmt.Sprintf("%s = CASE WHEN %s THEN %s ELSE %s END", c, newer, now, old))
+			set = append(set, e.set("CASE WHEN %[3]s THEN %[2]s ELSE %[1]s END"))
 		default:
-			set = append(set, c+" = "+now)
+			set = append(set, c+" = "+e.now)
 		}
 	}
-	var b strings.Builder
-	b.WriteString(" ON CONFLICT (" + strings.Join(t.columns[:keys], ", ") + ") DO ")
-	if len(set) == 0 {
-		b.WriteString("NOTHING")
-	} else {
-		b.WriteString("UPDATE SET " + strings.Join(set, ", "))
-		switch {
-		case len(missing) > 0:
-			b.WriteString(" WHERE " + strings.Join(missing, " OR "))
-		case revision && !fills:
-			b.WriteString(" WHERE " + strings.Join(append([]string{newer}, same...), " OR "))
+	suffix := " ON CONFLICT (" + strings.Join(t.columns[:t.keys], ", ") + ") DO "
+	switch {
+	case len(set) == 0:
+		return suffix + "NOTHING"
+	case len(missing) > 0:
+		return suffix + "UPDATE SET " + strings.Join(set, ", ") + " WHERE " + strings.Join(missing, " OR ")
+	case revision && !fills:
+		return suffix + "UPDATE SET " + strings.Join(set, ", ") + " WHERE " + strings.Join(append([]string{newer}, same...), " OR ")
+	}
+	return suffix + "UPDATE SET " + strings.Join(set, ", ")
+}
+
+type expression struct{ table, column, old, now, newer string }
+
+// set fills a pattern: 1 is the stored value, 2 the arriving one, 3 the condition that the arriving version is newer, 4
+// the table.
+func (e expression) set(pattern string) string {
+	out := e.column + " = " + pattern
+	for i, v := range []string{e.old, e.now, e.newer, e.table} {
+		out = strings.ReplaceAll(out, fmt.Sprintf("%%[%d]s", i+1), v)
+	}
+	return out
+}
+
+// anyTime is the condition that the arriving row tells a time.
+func anyTime(spec string) string {
+	var times []string
+	for _, c := range strings.Fields(spec) {
+		if c = strings.TrimRight(c, "!?~+=@"); strings.HasSuffix(c, "_at") {
+			times = append(times, "excluded."+c+" IS NOT NULL")
 		}
 	}
-	t.suffix = b.String()
-	return t
+	if times == nil {
+		return "1 = 1"
+	}
+	return "(" + strings.Join(times, " OR ") + ")"
+}
+
+// partialMode is how a column that belongs to the newest version is kept when that version may not know it.
+func partialMode(c string) byte {
+	switch {
+	case c == "at":
+		return '^'
+	case c == "revision":
+		return 0
+	case c == "attempt" || c == "number":
+		return '#'
+	case strings.HasPrefix(c, "is_"):
+		return '|'
+	case isText(c):
+		return '~'
+	}
+	return '?'
+}
+
+// isText reports whether a column holds text that is empty rather than NULL when it is not known.
+func isText(c string) bool {
+	switch c {
+	case "review_id", "scope_id", "field_id", "owner_id":
+		return true
+	case "additions", "deletions", "story_point", "duration_sec", "queued_duration_sec", "passed", "failed", "skipped", "rework", "paths",
+		"more_parent_ids", "fixes_key", "url_key", "caused_by_key":
+		return false
+	}
+	return !strings.HasSuffix(c, "_at") && !strings.HasSuffix(c, "_id") && !strings.HasSuffix(c, "_minutes") && !strings.HasPrefix(c, "is_")
 }
 
 // perStatement is how many rows one statement holds: few enough that SQLite prepares it quickly, many enough that
@@ -108,8 +178,8 @@ func (t *table) perStatement(e db.Engine) int {
 	return 1
 }
 
-func (t *table) query(e db.Engine, n int) string {
-	key := fmt.Sprint(e, n)
+func (t *table) query(e db.Engine, n int, partial bool) string {
+	key := fmt.Sprint(e, n, partial)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if q := t.queries[key]; q != "" {
@@ -135,7 +205,11 @@ func (t *table) query(e db.Engine, n int) string {
 		}
 		b.WriteByte(')')
 	}
-	b.WriteString(t.suffix)
+	if partial {
+		b.WriteString(t.partialSuffix)
+	} else {
+		b.WriteString(t.suffix)
+	}
 	if len(t.queries) > 600 {
 		clear(t.queries)
 	}
@@ -144,7 +218,7 @@ func (t *table) query(e db.Engine, n int) string {
 }
 
 // upsert writes rows no two of which share a primary key.
-func (t *table) upsert(ctx context.Context, tx db.Tx, rows [][]any) error {
+func (t *table) upsert(ctx context.Context, tx db.Tx, rows [][]any, partial bool) error {
 	per := t.perStatement(tx.Engine())
 	var full *sql.Stmt
 	for len(rows) > 0 {
@@ -158,7 +232,7 @@ func (t *table) upsert(ctx context.Context, tx db.Tx, rows [][]any) error {
 		}
 		var err error
 		if n == per && len(rows) > per && full == nil {
-			if full, err = tx.Tx.Tx.PrepareContext(ctx, t.query(tx.Engine(), n)); err != nil {
+			if full, err = tx.Tx.Tx.PrepareContext(ctx, t.query(tx.Engine(), n, partial)); err != nil {
 				return fmt.Errorf("write %s: %w", t.name, err)
 			}
 			defer full.Close()
@@ -166,7 +240,7 @@ func (t *table) upsert(ctx context.Context, tx db.Tx, rows [][]any) error {
 		if n == per && full != nil {
 			_, err = full.ExecContext(ctx, args...)
 		} else {
-			_, err = tx.Tx.Tx.ExecContext(ctx, t.query(tx.Engine(), n), args...)
+			_, err = tx.Tx.Tx.ExecContext(ctx, t.query(tx.Engine(), n, partial), args...)
 		}
 		if err != nil {
 			return fmt.Errorf("write %s: %w", t.name, err)
