@@ -36,10 +36,14 @@ const (
 	Other    Action = "other"
 )
 
+// AnySubject is the subject of kinds that can happen to any record, as those of the aspects do. Who appends such an event
+// names the kind of record in SubjectKind, so that it stands in that record's history.
+const AnySubject = "*"
+
 // Definition declares a kind of event. A slice lists its kinds once, in events.go.
 type Definition struct {
 	Kind Kind
-	// Subject is the kind of record it is about: "application".
+	// Subject is the kind of record it is about: "application", or [AnySubject].
 	Subject string
 	Action  Action
 	// Sentence tells it to a person: "{actor} created the application {subject}". Besides {actor} and {subject}, any
@@ -126,7 +130,12 @@ func (l *Log) Append(ctx context.Context, tx db.Tx, e Event) error {
 		return fmt.Errorf("event kind %q is not declared", e.Kind)
 	}
 	e.ID, e.At = ref.New[ref.Event](), l.clock.Now()
-	e.Action, e.SubjectKind = def.Action, def.Subject
+	e.Action = def.Action
+	if def.Subject != AnySubject {
+		e.SubjectKind = def.Subject
+	} else if e.SubjectKind == "" {
+		return fmt.Errorf("an event of kind %q must name the kind of its subject", e.Kind)
+	}
 	e.ActorKind, e.ActorID, e.ActorName = "system", "anonymous", "Anonymous"
 	if p := authz.From(ctx); p != nil {
 		e.ActorKind, e.ActorID, e.ActorName = string(p.Kind), p.ID(), p.Name
