@@ -1,7 +1,8 @@
-import { IconHome, IconUsers } from "@tabler/icons-react";
+import { IconHome, IconSettings, IconUsers } from "@tabler/icons-react";
 
 /** The product areas, in the order and the words of the field. One line each; only areas that exist. */
 export const areas = [
   { to: "/", key: "nav.home", icon: IconHome },
   { to: "/people", key: "nav.people", icon: IconUsers },
+  { to: "/settings", key: "nav.settings", icon: IconSettings },
 ] as const;

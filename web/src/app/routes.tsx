@@ -92,6 +92,44 @@ const grants = createRoute({
   component: lazyRouteComponent(() => import("@/features/people/GrantsPage"), "GrantsPage"),
 });
 
+const invitations = createRoute({
+  getParentRoute: () => people,
+  path: "/invitations",
+  component: lazyRouteComponent(() => import("@/features/identity/InvitationsPage"), "InvitationsPage"),
+});
+
+// Settings.
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/features/identity/SettingsArea"), "SettingsArea"),
+});
+const profile = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/identity/ProfilePage"), "ProfilePage"),
+});
+const tokens = createRoute({
+  getParentRoute: () => settings,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("@/features/identity/TokensPage"), "TokensPage"),
+});
+const serviceAccounts = createRoute({
+  getParentRoute: () => settings,
+  path: "/service-accounts",
+  component: lazyRouteComponent(() => import("@/features/identity/ServiceAccountsPage"), "ServiceAccountsPage"),
+});
+const accounts = createRoute({
+  getParentRoute: () => settings,
+  path: "/accounts",
+  component: lazyRouteComponent(() => import("@/features/identity/AccountsPage"), "AccountsPage"),
+});
+const providers = createRoute({
+  getParentRoute: () => settings,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("@/features/identity/ProvidersPage"), "ProvidersPage"),
+});
+
 // Only the development build has the gallery; the condition is a constant, so the build drops the chunk.
 const gallery = import.meta.env.DEV
   ? [
@@ -108,5 +146,9 @@ export const routeTree = root.addChildren([
   setup,
   invite,
   ...(gallery as []),
-  shell.addChildren([home, people.addChildren([persons, teams, organisation, roles, grants])]),
+  shell.addChildren([
+    home,
+    people.addChildren([persons, teams, organisation, roles, grants, invitations]),
+    settings.addChildren([profile, tokens, serviceAccounts, accounts, providers]),
+  ]),
 ]);

@@ -15,6 +15,7 @@ export function PeopleArea() {
           { to: "/people/teams", label: t("tabs.teams"), may: can("people.view_team") },
           { to: "/people/organisation", label: t("tabs.organisation"), may: can("people.view_unit") },
           { to: "/people/roles", label: t("tabs.roles"), may: can("people.view_role") },
+          { to: "/people/invitations", label: t("tabs.invitations"), may: can("identity.invite_person") },
           { to: "/people/grants", label: t("tabs.grants"), may: can("people.view_grant") },
         ].filter((tab) => tab.may)}
       />

@@ -1,0 +1,28 @@
+import { Outlet } from "@tanstack/react-router";
+import { useCan } from "@/api/session";
+import { LinkTabs } from "@/components/LinkTabs";
+import { PageHeader } from "@/components/PageHeader";
+import { t } from "./text";
+
+export function SettingsArea() {
+  const can = useCan();
+  return (
+    <>
+      <PageHeader title={t("settings.title")} />
+      <LinkTabs
+        tabs={[
+          { to: "/settings", label: t("settings.tabs.profile"), exact: true, may: true },
+          { to: "/settings/tokens", label: t("settings.tabs.tokens"), may: true },
+          {
+            to: "/settings/service-accounts",
+            label: t("settings.tabs.serviceAccounts"),
+            may: can("identity.view_service_account"),
+          },
+          { to: "/settings/accounts", label: t("settings.tabs.accounts"), may: can("identity.view_account") },
+          { to: "/settings/sign-in", label: t("settings.tabs.providers"), may: can("identity.manage_provider") },
+        ].filter((tab) => tab.may)}
+      />
+      <Outlet />
+    </>
+  );
+}
