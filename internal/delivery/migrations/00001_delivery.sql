@@ -125,6 +125,7 @@ CREATE TABLE work_item (
 CREATE INDEX work_item_by_application ON work_item (application_id, at, id);
 CREATE INDEX work_item_by_time ON work_item (at, id);
 CREATE INDEX work_item_by_key ON work_item (key);
+CREATE INDEX work_item_incident ON work_item (application_id, id) WHERE type = 'INCIDENT';
 
 CREATE TABLE work_item_change (
     id             BIGINT PRIMARY KEY,
@@ -538,6 +539,7 @@ CREATE TABLE incident (
 CREATE INDEX incident_by_application ON incident (application_id, at, id);
 CREATE INDEX incident_by_time ON incident (at, id);
 CREATE INDEX incident_by_key ON incident (key) WHERE key <> '';
+CREATE INDEX incident_by_work_item ON incident (work_item_id) WHERE work_item_id IS NOT NULL;
 CREATE INDEX incident_by_url ON incident (url_key) WHERE url_key IS NOT NULL;
 CREATE INDEX incident_open_cause ON incident (caused_by_key) WHERE caused_by_key IS NOT NULL AND caused_by_deployment_id IS NULL;
 
