@@ -49,11 +49,7 @@ func (s *Service) createAdministrator(ctx context.Context, email, name, password
 				return err
 			}
 		}
-		root, err := s.people.RootUnit(ctx, tx)
-		if err != nil {
-			return err
-		}
-		person, err := s.people.EnsurePerson(ctx, tx, NewPerson{Email: email, Name: name, Unit: root, State: Active})
+		person, err := s.people.EnsurePerson(ctx, tx, NewPerson{Email: email, Name: name})
 		if err != nil {
 			return err
 		}

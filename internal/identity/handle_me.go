@@ -102,18 +102,7 @@ type tokensIn struct {
 
 func (s *Service) handleTokens(ctx context.Context, in *tokensIn) (*httpapi.ListOut[TokenView], error) {
 	page, err := s.OwnTokens(ctx, in.Paging)
-	return tokenList(page, err)
-}
-
-func tokenList(page httpapi.Page[Token], err error) (*httpapi.ListOut[TokenView], error) {
-	if err != nil {
-		return nil, err
-	}
-	out := &httpapi.ListOut[TokenView]{Body: httpapi.Page[TokenView]{Items: make([]TokenView, len(page.Items)), Next: page.Next}}
-	for i := range page.Items {
-		out.Body.Items[i] = page.Items[i].view()
-	}
-	return out, nil
+	return listOf(page, err, (*Token).view)
 }
 
 // NewTokenBody is what creating a token takes.
@@ -138,7 +127,10 @@ type createdTokenOut struct {
 }
 
 func (s *Service) handleCreateToken(ctx context.Context, in *createTokenIn) (*createdTokenOut, error) {
-	t, err := s.CreateOwnToken(ctx, in.Body.input())
+	return tokenAnswer(s.CreateOwnToken(ctx, in.Body.input()))
+}
+
+func tokenAnswer(t *CreatedToken, err error) (*createdTokenOut, error) {
 	if err != nil {
 		return nil, err
 	}

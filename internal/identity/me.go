@@ -5,11 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
+	"millrace/internal/platform/ref"
 )
 
 // Self is everything the caller wants to know about themselves.
@@ -54,8 +57,40 @@ func (s *Service) self(ctx context.Context, tx db.Tx) (*Self, error) {
 	if out.Account == nil {
 		return nil, authz.ErrUnauthenticated
 	}
-	out.Grants, err = s.grants.GrantsOf(ctx, tx, out.Account.subject())
-	return out, err
+	if out.Grants, err = s.grants.GrantsOf(ctx, tx, out.Account.subject()); err != nil {
+		return nil, err
+	}
+	return out, nameUnits(ctx, tx, out.Grants)
+}
+
+// nameUnits fills the names of the units the grants stand on, where they came without.
+func nameUnits(ctx context.Context, tx db.Tx, grants []Grant) error {
+	var units []ref.Unit
+	for i := range grants {
+		if grants[i].UnitName == "" {
+			units = append(units, grants[i].Unit)
+		}
+	}
+	if len(units) == 0 {
+		return nil
+	}
+	var rows []struct {
+		ID   ref.Unit `bun:"id"`
+		Name string   `bun:"name"`
+	}
+	if err := tx.NewSelect().TableExpr("v_unit").Column("id", "name").Where("id IN (?)", bun.In(units)).Scan(ctx, &rows); err != nil {
+		return err
+	}
+	names := map[ref.Unit]string{}
+	for _, r := range rows {
+		names[r.ID] = r.Name
+	}
+	for i := range grants {
+		if grants[i].UnitName == "" {
+			grants[i].UnitName = names[grants[i].Unit]
+		}
+	}
+	return nil
 }
 
 // MeChange is what people change about themselves; nil members stay as they are.

@@ -9,26 +9,26 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-// People keeps the persons behind accounts. Every method runs in the caller's transaction and as the principal of ctx.
+// People keeps the persons behind accounts. Every method runs in the caller's transaction and decides nothing about
+// access: this slice asked before.
 type People interface {
-	// PersonByEmail returns the person with the address, whatever its case, or "" when there is none.
+	// PersonByEmail returns the person with the address, whatever its case; a not-found problem or "" says that there is
+	// none.
 	PersonByEmail(ctx context.Context, tx db.Tx, email string) (ref.Person, error)
-	// EnsurePerson returns the person with the address and adds them, in the given state, when there is none. A person
-	// who exists is returned unchanged.
+	// EnsurePerson returns the person with the address and adds them, pending, when there is none. A person who exists is
+	// returned unchanged.
 	EnsurePerson(ctx context.Context, tx db.Tx, p NewPerson) (ref.Person, error)
-	// SetPersonState moves a person to a state; a person already in it is left alone.
+	// SetPersonState moves a person to [Active] or [Inactive]; a person already there is left alone.
 	SetPersonState(ctx context.Context, tx db.Tx, id ref.Person, state State) error
 	// UpdateProfile changes what persons may change about themselves.
 	UpdateProfile(ctx context.Context, tx db.Tx, id ref.Person, p Profile) error
-	// RootUnit returns the root of the organisation tree.
-	RootUnit(ctx context.Context, tx db.Tx) (ref.Unit, error)
 }
 
 // NewPerson is a person to add.
 type NewPerson struct {
 	Email, Name string
-	Unit        ref.Unit
-	State       State
+	// Unit is where they belong; "" means the root.
+	Unit ref.Unit
 	// FromDirectory marks persons whom a sign-in provider keeps.
 	FromDirectory bool
 }
@@ -45,7 +45,8 @@ type Subject struct {
 	Account ref.Account
 }
 
-// Grant is one role somebody holds on a unit and everything below it, with the permissions it means.
+// Grant is one role somebody holds on a unit and everything below it, with the permissions it means. Beside those, only
+// what /me shows is told, where it is known.
 type Grant struct {
 	authz.Grant
 	ID       ref.Grant
@@ -58,16 +59,18 @@ type Grant struct {
 	ExpiresAt *time.Time
 }
 
-// Grants knows and changes who holds which role where. Every method runs in the caller's transaction and as the
-// principal of ctx, whose own permissions decide what may be granted.
+// Grants knows and changes who holds which role where. Every method runs in the caller's transaction and decides nothing
+// about access: this slice asked before.
 type Grants interface {
 	// GrantsOf returns everything the subject holds at the moment, directly and through teams.
 	GrantsOf(ctx context.Context, tx db.Tx, s Subject) ([]Grant, error)
-	// GrantRole gives the subject a role on a unit. created is false when they held exactly that grant already.
-	GrantRole(ctx context.Context, tx db.Tx, s Subject, role ref.Role, unit ref.Unit) (id ref.Grant, created bool, err error)
-	// WithdrawRole takes a grant back; one that is gone already is not an error.
-	WithdrawRole(ctx context.Context, tx db.Tx, id ref.Grant) error
-	// AdministratorExists reports whether an active person holds the administrator role on the root.
+	// GrantRole gives the subject a role on a unit. created is false when they held exactly that already.
+	GrantRole(ctx context.Context, tx db.Tx, s Subject, role ref.Role, unit ref.Unit) (created bool, err error)
+	// WithdrawRole takes a role on a unit back; one that is gone already is not an error.
+	WithdrawRole(ctx context.Context, tx db.Tx, s Subject, role ref.Role, unit ref.Unit) error
+	// WithdrawAll takes everything back from a subject that is deleted.
+	WithdrawAll(ctx context.Context, tx db.Tx, s Subject) error
+	// AdministratorExists reports whether anybody holds the administrator role on the root.
 	AdministratorExists(ctx context.Context, tx db.Tx) (bool, error)
 	// GrantAdministrator gives a person the administrator role on the root.
 	GrantAdministrator(ctx context.Context, tx db.Tx, id ref.Person) error

@@ -115,22 +115,20 @@ func addressKey(address string) string {
 	return ip.String()
 }
 
-// uncovered returns the first permission that the given grants mean and the principal lacks on the same unit; "" means
-// that the principal holds it all. Whoever hands out a way to act as an account must hold what the account holds.
-func uncovered(p *authz.Principal, held []Grant, known []authz.Declaration) authz.Permission {
+// uncovered returns the first permission that the given grants mean, narrowed to scopes when there are any, and the
+// principal lacks on the same unit; "" means that the principal holds it all.
+func uncovered(p *authz.Principal, held []Grant, known []authz.Declaration, scopes []authz.Permission) authz.Permission {
 	for i := range held {
 		g := &held[i]
-		for perm := range g.Permissions {
-			if !p.Can(perm, g.Path) {
-				return perm
+		perms := sortedPermissions(g.Permissions)
+		if g.All {
+			for _, d := range known {
+				perms = append(perms, d.Permission)
 			}
 		}
-		if !g.All {
-			continue
-		}
-		for _, d := range known {
-			if !p.Can(d.Permission, g.Path) {
-				return d.Permission
+		for _, perm := range perms {
+			if (len(scopes) == 0 || slices.Contains(scopes, perm)) && !p.Can(perm, g.Path) {
+				return perm
 			}
 		}
 	}

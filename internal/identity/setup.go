@@ -36,7 +36,7 @@ func (s *Service) SetupLink(ctx context.Context) (string, error) {
 	if err != nil || secret == "" {
 		return "", err
 	}
-	return s.config.PublicURL + "/setup#token=" + secret, nil
+	return s.config.PublicURL + "/setup?token=" + secret, nil
 }
 
 // SetupNeeded reports whether there is no administrator yet.

@@ -130,6 +130,9 @@ func (s *Service) lockAfter(ctx context.Context, a *Account, failures int) error
 
 func (s *Service) accountByEmail(ctx context.Context, tx db.Tx, email string) (*Account, error) {
 	person, err := s.people.PersonByEmail(ctx, tx, email)
+	if problem.KindOf(err) == problem.NotFound {
+		return nil, nil
+	}
 	if err != nil || person == "" {
 		return nil, err
 	}

@@ -249,7 +249,7 @@ func TestSetup(t *testing.T) {
 	each(t, func(t *testing.T, f *identitytest.Fixture) {
 		ctx := context.Background()
 		first, err := f.SetupLink(ctx)
-		if err != nil || !strings.HasPrefix(first, "http://millrace.test/setup#token=") {
+		if err != nil || !strings.HasPrefix(first, "http://millrace.test/setup?token=") {
 			t.Fatalf("%q %v", first, err)
 		}
 		second, err := f.SetupLink(ctx) // another node, or another start

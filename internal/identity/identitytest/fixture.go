@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -254,4 +255,14 @@ func (m *Mail) Letters() []Letter {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]Letter(nil), m.letters...)
+}
+
+// Cookies returns what the client would send to a path.
+func (c *Client) Cookies(t testing.TB, path string) []*http.Cookie {
+	t.Helper()
+	u, err := url.Parse(c.f.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.http.Jar.Cookies(u)
 }

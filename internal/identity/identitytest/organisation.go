@@ -92,8 +92,11 @@ func (o *Organisation) AddRole(t testing.TB, id ref.Role, all bool, permissions 
 func (o *Organisation) AddPerson(t testing.TB, email, name string, unit ref.Unit) (id ref.Person) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx db.Tx) (err error) {
-		id, err = o.EnsurePerson(ctx, tx, identity.NewPerson{Email: email, Name: name, Unit: unit, State: identity.Active})
-		return err
+		id, err = o.EnsurePerson(ctx, tx, identity.NewPerson{Email: email, Name: name, Unit: unit})
+		if err != nil {
+			return err
+		}
+		return o.SetPersonState(ctx, tx, id, identity.Active)
 	})
 	return id
 }
@@ -102,7 +105,7 @@ func (o *Organisation) AddPerson(t testing.TB, email, name string, unit ref.Unit
 func (o *Organisation) Grant(t testing.TB, s identity.Subject, role ref.Role, unit ref.Unit) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx db.Tx) error {
-		_, _, err := o.GrantRole(ctx, tx, s, role, unit)
+		_, err := o.GrantRole(ctx, tx, s, role, unit)
 		return err
 	})
 }
@@ -134,8 +137,11 @@ func (o *Organisation) PersonByEmail(ctx context.Context, tx db.Tx, email string
 
 // EnsurePerson implements [identity.People].
 func (o *Organisation) EnsurePerson(ctx context.Context, tx db.Tx, p identity.NewPerson) (ref.Person, error) {
+	if p.Unit == "" {
+		p.Unit = Root
+	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO standin_person (id, name, email, email_key, unit_id, state, from_directory) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (email_key) DO NOTHING`, ref.New[ref.Person](), p.Name, p.Email, strings.ToLower(p.Email), p.Unit, p.State, p.FromDirectory)
+		ON CONFLICT (email_key) DO NOTHING`, ref.New[ref.Person](), p.Name, p.Email, strings.ToLower(p.Email), p.Unit, identity.Pending, p.FromDirectory)
 	if err != nil {
 		return "", err
 	}
@@ -162,9 +168,6 @@ func (o *Organisation) UpdateProfile(ctx context.Context, tx db.Tx, id ref.Perso
 	}
 	return nil
 }
-
-// RootUnit implements [identity.People].
-func (o *Organisation) RootUnit(context.Context, db.Tx) (ref.Unit, error) { return Root, nil }
 
 func key(s identity.Subject) string {
 	if s.Account != "" {
@@ -209,22 +212,25 @@ func (o *Organisation) GrantsOf(ctx context.Context, tx db.Tx, s identity.Subjec
 }
 
 // GrantRole implements [identity.Grants].
-func (o *Organisation) GrantRole(ctx context.Context, tx db.Tx, s identity.Subject, role ref.Role, unit ref.Unit) (ref.Grant, bool, error) {
-	id := ref.New[ref.Grant]()
-	res, err := tx.ExecContext(ctx, `INSERT INTO standin_grant (id, subject, role_id, unit_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, key(s), role, unit)
+func (o *Organisation) GrantRole(ctx context.Context, tx db.Tx, s identity.Subject, role ref.Role, unit ref.Unit) (bool, error) {
+	res, err := tx.ExecContext(ctx, `INSERT INTO standin_grant (id, subject, role_id, unit_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		ref.New[ref.Grant](), key(s), role, unit)
 	if err != nil {
-		return "", false, err
+		return false, err
 	}
-	if n, _ := res.RowsAffected(); n == 1 {
-		return id, true, nil
-	}
-	err = tx.NewSelect().TableExpr("standin_grant").Column("id").Where("subject = ? AND role_id = ? AND unit_id = ?", key(s), role, unit).Scan(ctx, &id)
-	return id, false, err
+	n, err := res.RowsAffected()
+	return n == 1, err
 }
 
 // WithdrawRole implements [identity.Grants].
-func (o *Organisation) WithdrawRole(ctx context.Context, tx db.Tx, id ref.Grant) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM standin_grant WHERE id = ?`, id)
+func (o *Organisation) WithdrawRole(ctx context.Context, tx db.Tx, s identity.Subject, role ref.Role, unit ref.Unit) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM standin_grant WHERE subject = ? AND role_id = ? AND unit_id = ?`, key(s), role, unit)
+	return err
+}
+
+// WithdrawAll implements [identity.Grants].
+func (o *Organisation) WithdrawAll(ctx context.Context, tx db.Tx, s identity.Subject) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM standin_grant WHERE subject = ?`, key(s))
 	return err
 }
 
@@ -237,6 +243,6 @@ func (o *Organisation) AdministratorExists(ctx context.Context, tx db.Tx) (bool,
 
 // GrantAdministrator implements [identity.Grants].
 func (o *Organisation) GrantAdministrator(ctx context.Context, tx db.Tx, id ref.Person) error {
-	_, _, err := o.GrantRole(ctx, tx, identity.Subject{Person: id}, Administrator, Root)
+	_, err := o.GrantRole(ctx, tx, identity.Subject{Person: id}, Administrator, Root)
 	return err
 }

@@ -115,7 +115,6 @@ CREATE TABLE provider_grant (
     account_id  TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     role_id     TEXT NOT NULL,
     unit_id     TEXT NOT NULL,
-    grant_id    TEXT NOT NULL,
     created_at  TIMESTAMP NOT NULL,
     PRIMARY KEY (provider_id, account_id, role_id, unit_id)
 );
