@@ -20,6 +20,8 @@ type Column struct {
 // Mapping tells where the columns of an import stand in a file.
 type Mapping struct {
 	index map[string]int
+	// Found tells under which header each column was found.
+	Found map[string]string
 	// Unknown are the headers nothing was found for; they are not read.
 	Unknown []string
 }
@@ -28,7 +30,7 @@ type Mapping struct {
 // the column is to be left out. A missing required column, a column found twice or a chosen header that does not exist
 // is a problem with one field per fault.
 func Match(header []string, columns []Column, chosen map[string]string) (Mapping, error) {
-	m := Mapping{index: map[string]int{}}
+	m := Mapping{index: map[string]int{}, Found: map[string]string{}}
 	byHeader := map[string]string{}
 	for _, c := range columns {
 		if _, overruled := chosen[c.Name]; overruled {
@@ -56,7 +58,7 @@ func Match(header []string, columns []Column, chosen map[string]string) (Mapping
 			faults.Add("column "+name, "column_twice", fmt.Sprintf("The columns %s and %s both mean %s. Remove or rename one.", ColumnName(first), ColumnName(i), name))
 			continue
 		}
-		m.index[name] = i
+		m.index[name], m.Found[name] = i, h
 	}
 	for _, c := range columns {
 		_, found := m.index[c.Name]
