@@ -42,17 +42,23 @@ type incidentHead struct {
 func visibleIncident(ctx context.Context, tx db.Tx, id int64, perm authz.Permission) (incidentHead, error) {
 	var h incidentHead
 	found := false
-	err := scanRows(ctx, tx, 5, func(v []any) error {
-		found = true
-		h = incidentHead{ref.App(text(v[0])), ref.Unit(text(v[1])), text(v[2]), text(v[3])}
-		if h.title == "" {
-			h.title = text(v[4])
+	for _, table := range []string{"incident", "work_item"} {
+		only := ""
+		if table == "work_item" {
+			only = " AND i.type = 'INCIDENT'"
 		}
-		return nil
-	}, `SELECT i.application_id, a.unit_id, u.path, i.title, i.key FROM incident i LEFT JOIN v_application a ON a.id = i.application_id
-LEFT JOIN v_unit u ON u.id = a.unit_id WHERE i.id = ?`, id)
-	if err != nil {
-		return h, err
+		err := scanRows(ctx, tx, 5, func(v []any) error {
+			found = true
+			h = incidentHead{ref.App(text(v[0])), ref.Unit(text(v[1])), text(v[2]), text(v[3])}
+			if h.title == "" {
+				h.title = text(v[4])
+			}
+			return nil
+		}, `SELECT i.application_id, a.unit_id, u.path, i.title, i.key FROM `+table+` i LEFT JOIN v_application a ON a.id = i.application_id
+LEFT JOIN v_unit u ON u.id = a.unit_id WHERE i.id = ?`+only, id)
+		if err != nil {
+			return h, err
+		}
 	}
 	if !found {
 		return h, authz.ErrNotFound

@@ -1,7 +1,10 @@
 package valuestream
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -9,11 +12,12 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-// readIncidents reads the incidents that match a condition on the table incident (alias i), or all.
+// readIncidents reads the incidents that match a condition on the table incident (alias i), or all: those reported as
+// such, and the work items of type INCIDENT that no reported one stands for.
 func readIncidents(ctx context.Context, tx db.Tx, narrow string, args ...any) ([]IncidentFact, error) {
 	e := tx.Engine()
 	var out []IncidentFact
-	err := scanRows(ctx, tx, 9, func(v []any) error {
+	read := func(v []any) error {
 		f := IncidentFact{ID: number(v[0]), Application: ref.App(text(v[1])), Environment: text(v[2]), StartedAt: micros(v[4]),
 			ResolvedAt: micros(v[7]), CausedBy: number(v[8])}
 		f.Class, _ = ParseClass(text(v[3]))
@@ -24,9 +28,19 @@ func readIncidents(ctx context.Context, tx db.Tx, narrow string, args ...any) ([
 		}
 		out = append(out, f)
 		return nil
-	}, `SELECT i.id, i.application_id, i.environment, i.environment_class, `+instant(e, "i.started_at")+`, `+
+	}
+	err := scanRows(ctx, tx, 9, read, `SELECT i.id, i.application_id, i.environment, i.environment_class, `+instant(e, "i.started_at")+`, `+
 		instant(e, "i.detected_at")+`, `+instant(e, "i.at")+`, `+instant(e, "i.resolved_at")+`, i.caused_by_deployment_id
-FROM incident i WHERE i.application_id IS NOT NULL`+narrow+` ORDER BY i.application_id, i.id`, args...)
+FROM incident i WHERE i.application_id IS NOT NULL`+narrow, args...)
+	if err != nil {
+		return nil, err
+	}
+	err = scanRows(ctx, tx, 9, read, `SELECT i.id, i.application_id, '', '', `+instant(e, "i.created_at")+`, NULL, `+instant(e, "i.at")+`, `+
+		instant(e, "i.resolved_at")+`, NULL FROM work_item i WHERE i.type = 'INCIDENT' AND i.application_id IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM incident n WHERE n.work_item_id = i.id)`+strings.ReplaceAll(narrow, "i.started_at", "i.created_at"), args...)
+	slices.SortFunc(out, func(a, b IncidentFact) int {
+		return cmp.Or(cmp.Compare(a.Application, b.Application), cmp.Compare(a.ID, b.ID))
+	})
 	return out, err
 }
 

@@ -157,15 +157,18 @@ func readIncidentLabels(ctx context.Context, tx db.Tx, column string, ids []int6
 	var out []IncidentLabel
 	e := tx.Engine()
 	for _, part := range db.Chunks(clean(ids), 500) {
-		err := scanRows(ctx, tx, 11, func(v []any) error {
-			l := IncidentLabel{ID: number(v[0]), Key: text(v[1]), Title: text(v[2]), URL: text(v[3]), Severity: text(v[4]), StartedAt: micros(v[5]), ResolvedAt: micros(v[6]),
-				Deployment: number(v[7]), Confidence: real(v[8]), Source: Source(number(v[9])), Reason: Reason(number(v[10]))}
-			out = append(out, l)
-			return nil
-		}, `SELECT i.id, i.key, i.title, i.url, i.severity, `+instant(e, "i.started_at")+`, `+instant(e, "i.resolved_at")+
-			`, f.deployment_id, f.confidence, f.source, f.reason FROM dora_failure f JOIN incident i ON i.id = f.incident_id WHERE `+column+` IN (?) ORDER BY i.id`, bun.List(part))
-		if err != nil {
-			return nil, err
+		for _, from := range []struct{ table, started string }{{"incident", "i.started_at"}, {"work_item", "i.created_at"}} {
+			err := scanRows(ctx, tx, 11, func(v []any) error {
+				out = append(out, IncidentLabel{ID: number(v[0]), Key: text(v[1]), Title: text(v[2]), URL: text(v[3]), Severity: text(v[4]),
+					StartedAt: micros(v[5]), ResolvedAt: micros(v[6]), Deployment: number(v[7]), Confidence: real(v[8]),
+					Source: Source(number(v[9])), Reason: Reason(number(v[10]))})
+				return nil
+			}, `SELECT i.id, i.key, i.title, i.url, i.severity, `+instant(e, from.started)+`, `+instant(e, "i.resolved_at")+
+				`, f.deployment_id, f.confidence, f.source, f.reason FROM dora_failure f JOIN `+from.table+` i ON i.id = f.incident_id
+WHERE `+column+` IN (?) ORDER BY i.id`, bun.List(part))
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil

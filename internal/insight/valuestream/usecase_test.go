@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"millrace/internal/delivery"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/problem"
@@ -330,6 +331,38 @@ func TestADerivationLosesToOneThatKnewMore(t *testing.T) {
 		}
 		if all := w.jobs.All(); len(all) != 1 || all[0].Args.(DeriveApplications).Apps[0] != shop {
 			t.Errorf("jobs %v", all)
+		}
+	})
+}
+
+func TestWorkItemsOfTypeIncidentAreIncidents(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		shop, _ := w.drawn()
+		item := func(name, kind string, started, resolved int64) {
+			w.insert("work_item", map[string]any{"id": id(name), "external_id": name, "application_id": string(shop), "type": kind, "title": "Item " + name, "key": name,
+				"created_at": at(started), "resolved_at": at(resolved), "at": moment(started), "revision": 1})
+		}
+		item("w1", delivery.TypeIncident, h(73), h(75)) // an hour after D5 and as U2 ended
+		item("w2", delivery.TypeBug, h(33), h(34))
+		item("w3", delivery.TypeIncident, h(63), h(66)) // I1 is reported for it
+		w.exec(`UPDATE incident SET work_item_id = ? WHERE id = ?`, id("w3"), id("I1"))
+		got, err := w.service.DeriveAll(w.ctx, nil)
+		if err != nil || got.Incidents != 3 {
+			t.Fatalf("%+v %v", got, err)
+		}
+		if v := values(w.dora(w.service, Scope{Application: "shop"})); v[3] != 2.0/7 {
+			t.Errorf("fail rate %v", v[3])
+		}
+		a, err := w.service.IncidentAttribution(w.ctx, id("w1"))
+		if err != nil || a.Title != "Item w1" || a.Decision.Deployment != id("U2") {
+			t.Errorf("%+v %v", a, err)
+		}
+		if _, err := w.service.IncidentAttribution(w.ctx, id("w2")); problem.KindOf(err) != problem.NotFound {
+			t.Errorf("a defect is no incident: %v", err)
+		}
+		before := w.dump()
+		if err := w.service.DeriveApplication(w.ctx, shop); err != nil || w.dump() != before {
+			t.Errorf("deriving the application alone differs (%v)", err)
 		}
 	})
 }
