@@ -84,10 +84,11 @@ type Client struct {
 	dead    bool      // tests: the process was killed
 }
 
-// NewClient returns a client that is ready to enqueue. It does not work jobs before Start.
+// NewClient returns a client that is ready to enqueue. It does not work jobs before Start. The registry may be filled
+// afterwards. d may be nil where the product is wired only to be described.
 func NewClient(d *db.DB, reg *Registry, clk clock.Clock, log *slog.Logger, opts ClientOptions) (*Client, error) {
-	if d == nil || reg == nil || clk == nil {
-		return nil, errors.New("jobs: a client needs a database, a registry and a clock")
+	if reg == nil || clk == nil {
+		return nil, errors.New("jobs: a client needs a registry and a clock")
 	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -107,8 +108,8 @@ func NewClient(d *db.DB, reg *Registry, clk clock.Clock, log *slog.Logger, opts 
 func (c *Client) Start(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.started {
-		return errors.New("jobs: the client was started already")
+	if c.started || c.db == nil {
+		return errors.New("jobs: the client was started already, or has no database")
 	}
 	if err := c.planFirst(ctx); err != nil {
 		return err

@@ -37,8 +37,8 @@ type Sender interface {
 	Configured() bool
 }
 
-// Server says how mail leaves.
-type Server struct {
+// Options say how mail leaves.
+type Options struct {
 	// Host is the SMTP server; empty means that no mail is sent.
 	Host     string
 	Port     int
@@ -55,7 +55,7 @@ type Server struct {
 }
 
 // New returns a sender for the server, or one that says that none is configured.
-func New(s Server) (Sender, error) {
+func New(s Options) (Sender, error) {
 	if s.Host == "" {
 		return none{}, nil
 	}
@@ -104,7 +104,7 @@ func (none) Send(context.Context, Message) error {
 
 // smtp connects anew for each message: mail is rare, and an idle connection to a mail server does not live long.
 type smtp struct {
-	server Server
+	server Options
 	opts   []gomail.Option
 }
 

@@ -150,9 +150,9 @@ func certificate(t *testing.T) (server, client *tls.Config) {
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}
 }
 
-func (s *server) sender(tune func(*mail.Server)) mail.Sender {
+func (s *server) sender(tune func(*mail.Options)) mail.Sender {
 	s.t.Helper()
-	set := mail.Server{Host: "127.0.0.1", Port: s.port, From: "Millrace <millrace@example.org>", TLS: "none", TLSConfig: s.trust, Timeout: 10 * time.Second}
+	set := mail.Options{Host: "127.0.0.1", Port: s.port, From: "Millrace <millrace@example.org>", TLS: "none", TLSConfig: s.trust, Timeout: 10 * time.Second}
 	if tune != nil {
 		tune(&set)
 	}
@@ -164,7 +164,7 @@ func (s *server) sender(tune func(*mail.Server)) mail.Sender {
 }
 
 func TestNoServerIsConfigured(t *testing.T) {
-	s, err := mail.New(mail.Server{})
+	s, err := mail.New(mail.Options{})
 	if err != nil || s.Configured() {
 		t.Fatal(err)
 	}
@@ -209,25 +209,25 @@ func TestMessageArrivesWhole(t *testing.T) {
 func TestProtectionIsRequired(t *testing.T) {
 	plain := serve(t, nil)
 	msg := mail.Message{To: []string{"a@example.org"}, Subject: "s", Text: "t"}
-	if err := plain.sender(func(s *mail.Server) { s.TLS = "starttls" }).Send(t.Context(), msg); problem.CodeOf(err) != "mail_unavailable" || len(plain.mails) != 0 {
+	if err := plain.sender(func(s *mail.Options) { s.TLS = "starttls" }).Send(t.Context(), msg); problem.CodeOf(err) != "mail_unavailable" || len(plain.mails) != 0 {
 		t.Fatal("the message left in the clear", err)
 	}
 	secure := serve(t, func(s *server) { s.offer = true; s.user = "bob hunter2hunter2" })
-	sender := secure.sender(func(s *mail.Server) { s.TLS, s.Username, s.Password = "", "bob", "hunter2hunter2" })
+	sender := secure.sender(func(s *mail.Options) { s.TLS, s.Username, s.Password = "", "bob", "hunter2hunter2" })
 	if err := sender.Send(t.Context(), msg); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-secure.mails; !got.secure {
 		t.Fatal("not protected")
 	}
-	if err := secure.sender(func(s *mail.Server) { s.TLS, s.TLSConfig = "starttls", nil }).Send(t.Context(), msg); problem.CodeOf(err) != "mail_unavailable" {
+	if err := secure.sender(func(s *mail.Options) { s.TLS, s.TLSConfig = "starttls", nil }).Send(t.Context(), msg); problem.CodeOf(err) != "mail_unavailable" {
 		t.Fatal("a certificate nobody vouches for was taken", err)
 	}
 }
 
 func TestWrongPasswordShowsNoPassword(t *testing.T) {
 	srv := serve(t, func(s *server) { s.offer = true; s.user = "bob right" })
-	sender := srv.sender(func(s *mail.Server) { s.TLS, s.Username, s.Password = "starttls", "bob", "hunter2hunter2" })
+	sender := srv.sender(func(s *mail.Options) { s.TLS, s.Username, s.Password = "starttls", "bob", "hunter2hunter2" })
 	err := sender.Send(t.Context(), mail.Message{To: []string{"a@example.org"}})
 	if problem.CodeOf(err) != "mail_unavailable" || strings.Contains(err.Error(), "hunter2") {
 		t.Fatal(err)
@@ -250,14 +250,14 @@ func TestRefusalsAreToldApart(t *testing.T) {
 	if err := srv.sender(nil).Send(t.Context(), mail.Message{}); problem.CodeOf(err) != "mail_address_invalid" {
 		t.Error(err)
 	}
-	gone := srv.sender(func(s *mail.Server) { s.Port = 1 })
+	gone := srv.sender(func(s *mail.Options) { s.Port = 1 })
 	if err := gone.Send(t.Context(), mail.Message{To: []string{"a@example.org"}}); problem.CodeOf(err) != "mail_unavailable" {
 		t.Error(err)
 	}
 }
 
 func TestSettingsAreChecked(t *testing.T) {
-	for _, s := range []mail.Server{{Host: "h", From: "nobody"}, {Host: "h", From: "a@example.org", TLS: "perhaps"}, {Host: "h", From: "a@example.org", Port: 70000}} {
+	for _, s := range []mail.Options{{Host: "h", From: "nobody"}, {Host: "h", From: "a@example.org", TLS: "perhaps"}, {Host: "h", From: "a@example.org", Port: 70000}} {
 		if _, err := mail.New(s); err == nil {
 			t.Errorf("%+v was taken", s)
 		}

@@ -179,7 +179,7 @@ func TestTracing(t *testing.T) {
 		got <- raw
 	}))
 	defer collector.Close()
-	tr, err := telemetry.StartTracing(t.Context(), telemetry.TracingOptions{Endpoint: collector.URL, Headers: []string{"X-Team=a"}, Ratio: 1, Version: "v1"})
+	tr, err := telemetry.StartTracing(t.Context(), telemetry.TracingOptions{Endpoint: collector.URL, Headers: []string{"X-Team=a"}, SampleRatio: 1, Version: "v1"})
 	if err != nil {
 		t.Fatal(err)
 	}

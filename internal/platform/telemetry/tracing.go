@@ -20,7 +20,7 @@ type TracingOptions struct {
 	Endpoint string
 	// Headers are sent along, "name=value" each.
 	Headers []string
-	// Ratio is the share of traces begun here that is kept; a caller's decision is followed.
+	// SampleRatio is the share of traces begun here that is kept; a caller's decision is followed.
 	Ratio   float64
 	Version string
 	// Client makes the requests; nil means the exporter's own. A collector usually stands in the private network, so it
@@ -58,7 +58,7 @@ func StartTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
 	}
 	provider := sdk.NewTracerProvider(
 		sdk.WithBatcher(exporter),
-		sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(o.Ratio))),
+		sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(o.SampleRatio))),
 		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", namespace), attribute.String("service.version", o.Version))),
 	)
 	return &Tracing{tracer: provider.Tracer(namespace), provider: provider}, nil
