@@ -21,8 +21,8 @@ type TracingOptions struct {
 	// Headers are sent along, "name=value" each.
 	Headers []string
 	// SampleRatio is the share of traces begun here that is kept; a caller's decision is followed.
-	Ratio   float64
-	Version string
+	SampleRatio float64
+	Version     string
 	// Client makes the requests; nil means the exporter's own. A collector usually stands in the private network, so it
 	// does not go through the address guard.
 	Client *http.Client
