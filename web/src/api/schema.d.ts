@@ -180,6 +180,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search the history, newest first */
+        get: operations["list-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export everything a search finds
+         * @description The same filters as the search, and format=csv or jsonl. Nothing is cut off.
+         */
+        get: operations["export-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one event with everything that changed */
+        get: operations["get-event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grants": {
         parameters: {
             query?: never;
@@ -572,6 +626,23 @@ export interface paths {
         patch: operations["change-role"];
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find any record you may see */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service-accounts": {
         parameters: {
             query?: never;
@@ -862,38 +933,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get-api-v1-events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get-api-v1-search"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -1049,6 +1088,30 @@ export interface components {
             description?: string;
             name: string;
             unitId: string;
+        };
+        EventsEvent: {
+            action: string;
+            actorId: string;
+            actorKind: string;
+            actorName: string;
+            address?: string;
+            /** Format: date-time */
+            at: string;
+            changes?: {
+                [key: string]: unknown[] | null;
+            };
+            data?: {
+                [key: string]: unknown;
+            };
+            id: string;
+            kind: string;
+            onBehalfOf?: string;
+            requestId?: string;
+            sentence: string;
+            subjectId: string;
+            subjectKind: string;
+            subjectLabel: string;
+            unitId?: string;
         };
         IdentityAccountView: {
             /** @description What can be done to the account in its state. */
@@ -1302,6 +1365,9 @@ export interface components {
             roleUnitId?: string;
             unitId: string;
         };
+        OutBody: {
+            items: components["schemas"]["SearchHit"][];
+        };
         PageAccountView: {
             items: components["schemas"]["IdentityAccountView"][];
             /** @description Send it as cursor to get the next page. */
@@ -1314,6 +1380,16 @@ export interface components {
         };
         PageDeclaration: {
             items: components["schemas"]["AuthzDeclaration"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageEvent: {
+            items: components["schemas"]["EventsEvent"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
             /**
@@ -1751,6 +1827,13 @@ export interface components {
             path: string;
             value?: string;
         };
+        SearchHit: {
+            id: string;
+            kind: string;
+            subtitle?: string;
+            title: string;
+            url: string;
+        };
         "Set-team-memberRequest": {
             lead?: boolean;
         };
@@ -1813,13 +1896,6 @@ export interface components {
             requestId?: string;
             address?: string;
             onBehalfOf?: string;
-        };
-        SearchHit: {
-            kind: string;
-            id: string;
-            title: string;
-            subtitle?: string;
-            unitName?: string;
         };
         JobJob: {
             id: string;
@@ -2858,6 +2934,287 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-events": {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The next of the page before. */
+                cursor?: string;
+                /** @description Words of the sentence. */
+                q?: string;
+                /** @description The kind of record: application, person, connection. */
+                subjectKind?: string;
+                /** @description One record. */
+                subjectId?: string;
+                /** @description A unit and everything below it. */
+                unit?: string;
+                /** @description Id of the person or account that acted. */
+                actor?: string;
+                /** @description A kind of event, or its beginning: catalog. */
+                kind?: string;
+                /** @description added, modified, deleted or other; several may be given. */
+                action?: string[] | null;
+                /** @description At or after this instant or day (UTC). */
+                from?: string;
+                /** @description Before this instant, or up to and with this day (UTC). */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEvent"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "get-event": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsEvent"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -5864,9 +6221,11 @@ export interface operations {
     "delete-person": {
         parameters: {
             query?: {
+                /** @description Save nothing; answer with what would happen. */
                 dryRun?: boolean;
             };
             header?: {
+                /** @description The ETag of the record as you read it; required. */
                 "If-Match"?: string;
             };
             path: {
@@ -6372,6 +6731,7 @@ export interface operations {
     "reassign-person": {
         parameters: {
             query?: {
+                /** @description Save nothing; answer with what would happen. */
                 dryRun?: boolean;
             };
             header?: {
@@ -6870,6 +7230,7 @@ export interface operations {
     "delete-role": {
         parameters: {
             query?: {
+                /** @description Save nothing; answer with what would happen. */
                 dryRun?: boolean;
             };
             header?: {
@@ -7019,6 +7380,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeopleRoleView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description A few letters of a name, key, alias or address. */
+                q: string;
+                /** @description Only these kinds of records; several may be given. */
+                kind?: string[] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutBody"];
                 };
             };
             /** @description Bad Request */
@@ -9009,6 +9495,7 @@ export interface operations {
     "delete-team": {
         parameters: {
             query?: {
+                /** @description Save nothing; answer with what would happen. */
                 dryRun?: boolean;
             };
             header?: {
@@ -9395,8 +9882,8 @@ export interface operations {
             };
             header?: never;
             path: {
-                personId: string;
                 id: string;
+                personId: string;
             };
             cookie?: never;
         };
@@ -10422,9 +10909,10 @@ export interface operations {
     "delete-unit": {
         parameters: {
             query?: {
+                /** @description Save nothing; answer with what would happen. */
+                dryRun?: boolean;
                 /** @description The unit that takes over what this one holds; required. */
                 rehomeTo?: string;
-                dryRun?: boolean;
             };
             header?: {
                 /** @description The ETag of the record as you read it; required. */
@@ -10550,6 +11038,7 @@ export interface operations {
     "change-unit": {
         parameters: {
             query?: {
+                /** @description Save nothing; answer with what would happen. */
                 dryRun?: boolean;
             };
             header?: {
@@ -10725,61 +11214,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeopleMemberView"];
-                };
-            };
-        };
-    };
-    "get-api-v1-events": {
-        parameters: {
-            query?: {
-                q?: string;
-                unit?: string;
-                action?: string;
-                kind?: string;
-                actor?: string;
-                subjectKind?: string;
-                subjectId?: string;
-                from?: string;
-                to?: string;
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditEventList"];
-                };
-            };
-        };
-    };
-    "get-api-v1-search": {
-        parameters: {
-            query?: {
-                q?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SearchHitList"];
                 };
             };
         };

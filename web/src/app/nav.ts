@@ -1,8 +1,9 @@
-import { IconHome, IconSettings, IconUsers } from "@tabler/icons-react";
+import { IconHistory, IconHome, IconSettings, IconUsers } from "@tabler/icons-react";
 
 /** The product areas, in the order and the words of the field. One line each; only areas that exist. */
 export const areas = [
   { to: "/", key: "nav.home", icon: IconHome },
   { to: "/people", key: "nav.people", icon: IconUsers },
+  { to: "/history", key: "nav.history", icon: IconHistory },
   { to: "/settings", key: "nav.settings", icon: IconSettings },
 ] as const;

@@ -92,10 +92,21 @@ const grants = createRoute({
   component: lazyRouteComponent(() => import("@/features/people/GrantsPage"), "GrantsPage"),
 });
 
+const importPersons = createRoute({
+  getParentRoute: () => shell,
+  path: "/people/import",
+  component: lazyRouteComponent(() => import("@/features/people/ImportPage"), "ImportPage"),
+});
 const invitations = createRoute({
   getParentRoute: () => people,
   path: "/invitations",
   component: lazyRouteComponent(() => import("@/features/identity/InvitationsPage"), "InvitationsPage"),
+});
+
+const history = createRoute({
+  getParentRoute: () => shell,
+  path: "/history",
+  component: lazyRouteComponent(() => import("@/features/audit/HistoryPage"), "HistoryPage"),
 });
 
 // Settings.
@@ -149,6 +160,8 @@ export const routeTree = root.addChildren([
   shell.addChildren([
     home,
     people.addChildren([persons, teams, organisation, roles, grants, invitations]),
+    importPersons,
+    history,
     settings.addChildren([profile, tokens, serviceAccounts, accounts, providers]),
   ]),
 ]);

@@ -14,7 +14,7 @@ import { exportList } from "./exportList";
 import { FilterChips } from "./FilterChips";
 import { type Density, OptionsMenu, ViewsMenu } from "./ListMenus";
 import { ListRows } from "./ListRows";
-import type { BulkAction, ListColumn, ListFilter, ListSource } from "./types";
+import type { BulkAction, ListArgs, ListColumn, ListFilter, ListSource } from "./types";
 import { type ListState, useListState } from "./useListState";
 
 export interface DataListProps<T> {
@@ -40,6 +40,8 @@ export interface DataListProps<T> {
   /** Acts beside the search. */
   children?: ReactNode;
   noExport?: boolean;
+  /** Exports what is filtered by another way than reading every page, for instance an address of the server. */
+  onExport?: (args: Pick<ListArgs, "q" | "filters" | "sort" | "unit">) => void;
   /** For a list whose server cannot look for words. */
   noSearch?: boolean;
   /** Height of the scrolling part; the list otherwise fills what is left of the page. */
@@ -107,12 +109,14 @@ export function DataList<T>(props: DataListProps<T>) {
               props.noExport
                 ? undefined
                 : () =>
-                    void exportList(
-                      source,
-                      [columns[0] as ListColumn<T>, ...columns.slice(1).filter((c) => state.visible.includes(c))],
-                      args,
-                      id,
-                    )
+                    props.onExport
+                      ? props.onExport(args)
+                      : void exportList(
+                          source,
+                          [columns[0] as ListColumn<T>, ...columns.slice(1).filter((c) => state.visible.includes(c))],
+                          args,
+                          id,
+                        )
             }
           />
           {props.children}

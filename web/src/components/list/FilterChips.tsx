@@ -12,7 +12,7 @@ import type { ListState } from "./useListState";
 export function FilterChips({ filters, state }: { filters: ListFilter[]; state: ListState }) {
   const [adding, setAdding] = useState<string>();
   const shown = filters.filter((f) => state.filterValues[f.id] || f.id === adding);
-  const rest = filters.filter((f) => !shown.includes(f));
+  const rest = filters.filter((f) => !shown.includes(f) && f.kind !== "fixed");
   // A chip that was opened and left without a value goes away again.
   useEffect(() => {
     if (adding && state.filterValues[adding]) setAdding(undefined);
@@ -77,9 +77,11 @@ function Chip({
   const words =
     filter.kind === "remote"
       ? (named.data ?? "…")
-      : filter.kind === "day"
-        ? value
-        : chosen.map((v) => filter.options?.find((o) => o.value === v)?.label ?? v).join(` ${t("list.or")} `);
+      : filter.say && value
+        ? filter.say(value)
+        : filter.kind === "day"
+          ? value
+          : chosen.map((v) => filter.options?.find((o) => o.value === v)?.label ?? v).join(` ${t("list.or")} `);
   const close = () => {
     setOpen(false);
     onLeave();
@@ -96,6 +98,7 @@ function Chip({
         <Popover.Target>
           <UnstyledButton
             className={classes.chipText}
+            disabled={filter.kind === "fixed"}
             onClick={() => (open ? close() : setOpen(true))}
             aria-label={`${filter.label} ${filter.verb ?? t("list.is")} ${words ?? ""}. ${t("list.editFilter", { name: filter.label })}`}
           >

@@ -46,12 +46,17 @@ export interface ListColumn<T> {
 export interface ListFilter {
   id: string;
   label: string;
-  /** "options" unless said otherwise: a choice of several; "day": a date; "remote": one record found by name. */
-  kind?: "options" | "day" | "remote";
+  /**
+   * "options" unless said otherwise: a choice of several; "day": a date; "remote": one record found by name; "fixed": set by a
+   * link alone, it can only be taken away.
+   */
+  kind?: "options" | "day" | "remote" | "fixed";
   options?: { value: string; label: string }[];
   /** Only one of the options at a time. */
   single?: boolean;
   source?: PickerSource;
+  /** How the value reads in the chip, where it is not one of the options. */
+  say?: (value: string) => string;
   /** The word between name and value in the chip; "is" unless said otherwise. */
   verb?: string;
 }
