@@ -194,55 +194,86 @@ func (a *action) shown() *fields {
 	return f
 }
 
-// carryOut carries a plan out: many-row statements, so that two hundred thousand rows take seconds.
+// carryOut carries a plan out with many-row statements, a few thousand rows in memory at a time: first the applications,
+// then what refers to them.
 func (s *Service) carryOut(ctx context.Context, tx db.Tx, p *plan) error {
-	var created, changed, aliases, repositories, edges [][]any
+	created := &batch{flush: func(rows [][]any) error {
+		return keyTaken(tx.BulkInsert(ctx, "application", applicationColumns, rows), "of a row")
+	}}
+	changed := &batch{flush: func(rows [][]any) error {
+		return tx.BulkUpsert(ctx, "application", applicationColumns, []string{"id"},
+			[]string{"name", "name_folded", "description", "unit_id", "criticality", "status", "vendor", "version", "updated_at"}, "", rows)
+	}}
 	for i := range p.actions {
-		act := &p.actions[i]
-		a := &act.after
-		switch act.kind {
+		a := &p.actions[i].after
+		switch p.actions[i].kind {
 		case "create":
-			created = append(created, applicationValues(a))
+			created.add(applicationValues(a))
 		case "update":
 			a.Version++
-			changed = append(changed, applicationValues(a))
-		default:
+			changed.add(applicationValues(a))
+		}
+	}
+	if err := errors.Join(created.end(), changed.end()); err != nil {
+		return err
+	}
+	aliases := &batch{flush: func(rows [][]any) error {
+		return tx.BulkInsert(ctx, "application_alias", []string{"alias_folded", "application_id", "alias"}, rows)
+	}}
+	repositories := &batch{flush: func(rows [][]any) error {
+		return tx.BulkInsert(ctx, "application_repository", []string{"id", "application_id", "url", "repository_key", "path_prefix", "created_at"}, rows)
+	}}
+	edges := &batch{flush: func(rows [][]any) error {
+		return tx.BulkInsert(ctx, "dependency", []string{"id", "from_id", "to_id", "type", "criticality", "note", "version", "created_at", "updated_at"}, rows)
+	}}
+	for i := range p.actions {
+		act := &p.actions[i]
+		if act.kind != "create" && act.kind != "update" {
 			continue
 		}
 		for _, x := range act.aliases {
-			aliases = append(aliases, []any{x.Folded, a.ID, x.Alias})
+			aliases.add([]any{x.Folded, string(act.after.ID), x.Alias})
 		}
 		for _, x := range act.repositories {
-			repositories = append(repositories, []any{x.ID, a.ID, x.URL, x.Key, x.PathPrefix, x.CreatedAt})
+			repositories.add([]any{x.ID, string(act.after.ID), x.URL, x.Key, x.PathPrefix, x.CreatedAt})
 		}
 		for _, x := range act.edges {
-			edges = append(edges, []any{x.ID, x.From, x.To, x.Type, x.Criticality, "", x.Version, x.CreatedAt, x.UpdatedAt})
+			edges.add([]any{x.ID, string(x.From), string(x.To), string(x.Type), string(x.Criticality), "", x.Version, x.CreatedAt, x.UpdatedAt})
 		}
-	}
-	if err := tx.BulkInsert(ctx, "application", applicationColumns, created); err != nil {
-		return keyTaken(err, "of a row")
-	}
-	if err := tx.BulkUpsert(ctx, "application", applicationColumns, []string{"id"},
-		[]string{"name", "name_folded", "description", "unit_id", "criticality", "status", "vendor", "version", "updated_at"}, "", changed); err != nil {
-		return err
-	}
-	if err := tx.BulkInsert(ctx, "application_alias", []string{"alias_folded", "application_id", "alias"}, aliases); err != nil {
-		return err
-	}
-	if err := tx.BulkInsert(ctx, "application_repository", []string{"id", "application_id", "url", "repository_key", "path_prefix", "created_at"}, repositories); err != nil {
-		return err
-	}
-	if err := tx.BulkInsert(ctx, "dependency", []string{"id", "from_id", "to_id", "type", "criticality", "note", "version", "created_at", "updated_at"}, edges); err != nil {
-		return err
-	}
-	for i := range p.actions {
-		if act := &p.actions[i]; act.owner != "" && (act.kind == "create" || act.kind == "update") {
+		if act.owner != "" {
 			if err := s.owners.SetOwner(ctx, tx, act.after, act.owner); err != nil {
 				return err
 			}
 		}
 	}
-	return s.appendImport(ctx, tx, p, len(created), len(changed))
+	if err := errors.Join(aliases.end(), repositories.end(), edges.end()); err != nil {
+		return err
+	}
+	return s.appendImport(ctx, tx, p, created.count, changed.count)
+}
+
+// batch gathers rows and writes them whenever there are enough.
+type batch struct {
+	flush func([][]any) error
+	rows  [][]any
+	count int
+	err   error
+}
+
+func (b *batch) add(row []any) {
+	b.rows = append(b.rows, row)
+	if b.count++; len(b.rows) == 4096 {
+		_ = b.end()
+	}
+}
+
+// end writes what is left and returns the first error there was; after one nothing more is written.
+func (b *batch) end() error {
+	if b.err == nil && len(b.rows) > 0 {
+		b.err = b.flush(b.rows)
+	}
+	b.rows = b.rows[:0]
+	return b.err
 }
 
 var applicationColumns = []string{"id", "key", "key_folded", "name", "name_folded", "description", "unit_id", "criticality", "status", "vendor", "version", "created_at", "updated_at"}
@@ -268,7 +299,7 @@ func (s *Service) appendImport(ctx context.Context, tx db.Tx, p *plan, created, 
 	}
 	single := created+updated <= maxSingleEvents
 	var keys []string
-	batch := [2]int{}
+	counts := [2]int{}
 	for i := range p.actions {
 		act := &p.actions[i]
 		var err error
@@ -278,13 +309,13 @@ func (s *Service) appendImport(ctx context.Context, tx db.Tx, p *plan, created, 
 		case !single:
 			keys = append(keys, act.after.Key)
 			if act.kind == "create" {
-				batch[0]++
+				counts[0]++
 			} else {
-				batch[1]++
+				counts[1]++
 			}
 			if len(keys) == eventBatch {
-				err = line(batch[0], batch[1], keys)
-				keys, batch = nil, [2]int{}
+				err = line(counts[0], counts[1], keys)
+				keys, counts = nil, [2]int{}
 			}
 		case act.kind == "create":
 			err = s.append(ctx, tx, ApplicationCreated, act.after, nil, act.shown(), map[string]any{"import": id})
@@ -299,7 +330,7 @@ func (s *Service) appendImport(ctx context.Context, tx db.Tx, p *plan, created, 
 		return line(created, updated, nil)
 	}
 	if len(keys) > 0 {
-		return line(batch[0], batch[1], keys)
+		return line(counts[0], counts[1], keys)
 	}
 	return nil
 }
