@@ -118,6 +118,10 @@ func (r *Repository) deliver(out []ChangeRow, added []int32, delivered []bool, c
 				row.Flags |= FlagFirstEstimated
 			}
 			out = append(out, deliveredIn(row, class, d))
+			if q := &r.requests[q]; q.Fixes != 0 && d.FixesIncident == 0 &&
+				d.FinishedAt >= q.FixesSince && d.FinishedAt-q.FixesSince <= interventionWindow {
+				d.FixesIncident = q.Fixes // a change made for an incident makes its deployment an answer to it
+			}
 		}
 		if r.isOwnChange(c) {
 			f := &r.Graph.commits[c]

@@ -35,8 +35,9 @@ func (v *Deriver) Application(f *AppFacts) AppRows {
 		facts[k] = &f.Deployments[i]
 	}
 	v.walkInstances(f, facts, rows)
+	changes := v.changes(f, facts, rows)
 	judgeInterventions(facts, rows)
-	return AppRows{Deployments: rows, Changes: v.changes(f, facts, rows)}
+	return AppRows{Deployments: rows, Changes: changes}
 }
 
 // finishOrder returns the deployments by finish and id; those that have not ended come last.

@@ -139,6 +139,9 @@ type RequestFact struct {
 	Head     int64 // the last commit before the merge, 0 when unknown
 	MergedAt int64
 	Commits  []ProposedCommit
+	// Fixes is an incident the request closes or names, 0 when it names none; FixesSince is when that began.
+	Fixes      int64
+	FixesSince int64
 }
 
 // IncidentFact is a failure in service.

@@ -207,11 +207,12 @@ func (g *gatherer) readCommits(ctx context.Context, tx db.Tx) error {
 func (g *gatherer) readRequests(ctx context.Context, tx db.Tx) error {
 	g.requests = map[int64][]RequestFact{}
 	if g.apps == nil {
-		return g.readRequestsOf(ctx, tx, "", "")
+		return g.readRequestsOf(ctx, tx, "", "", "")
 	}
 	for _, part := range db.Chunks(g.repos, 500) {
 		err := g.readRequestsOf(ctx, tx, " AND repository_id IN (?)",
-			" WHERE change_request_id IN (SELECT id FROM change_request WHERE repository_id IN (?))", bun.List(part))
+			" WHERE change_request_id IN (SELECT id FROM change_request WHERE repository_id IN (?))",
+			" AND l.change_request_id IN (SELECT id FROM change_request WHERE repository_id IN (?))", bun.List(part))
 		if err != nil {
 			return err
 		}
@@ -219,7 +220,7 @@ func (g *gatherer) readRequests(ctx context.Context, tx db.Tx) error {
 	return nil
 }
 
-func (g *gatherer) readRequestsOf(ctx context.Context, tx db.Tx, narrow, narrowProposed string, args ...any) error {
+func (g *gatherer) readRequestsOf(ctx context.Context, tx db.Tx, narrow, narrowProposed, narrowFixes string, args ...any) error {
 	e := tx.Engine()
 	type request struct {
 		repository int64
@@ -245,20 +246,43 @@ func (g *gatherer) readRequestsOf(ctx context.Context, tx db.Tx, narrow, narrowP
 	if !slices.IsSortedFunc(requests, byID) {
 		slices.SortFunc(requests, byID)
 	}
+	// In storage order, which no index serves: rows of one request lie together, or nearly so.
+	find := func(at int, id int64) int {
+		if at < len(requests) && requests[at].ID == id {
+			return at
+		}
+		i, known := slices.BinarySearchFunc(requests, id, func(r request, id int64) int { return cmp.Compare(r.ID, id) })
+		if !known {
+			return len(requests)
+		}
+		return i
+	}
 	at := 0
 	err = scanRows(ctx, tx, 3, func(v []any) error {
-		id := number(v[0])
-		for at < len(requests) && requests[at].ID < id {
-			at++
-		}
-		if at < len(requests) && requests[at].ID == id {
+		if at = find(at, number(v[0])); at < len(requests) {
 			r := &requests[at]
 			commit := delivery.CommitID(ref.Fact(r.repository), text(v[1]))
 			r.Commits = append(r.Commits, ProposedCommit{int64(commit), micros(v[2])})
 		}
 		return nil
-	}, `SELECT change_request_id, commit_sha, `+instant(e, "authored_at")+` FROM change_request_commit`+narrowProposed+
-		` ORDER BY change_request_id, commit_sha`, args...)
+	}, `SELECT change_request_id, commit_sha, `+instant(e, "authored_at")+` FROM change_request_commit`+narrowProposed, args...)
+	if err != nil {
+		return err
+	}
+	err = scanRows(ctx, tx, 4, func(v []any) error {
+		if at = find(at, number(v[0])); at < len(requests) {
+			r := &requests[at]
+			if began := micros(v[3]); began > 0 && began >= r.FixesSince { // of several the latest
+				r.FixesSince = began
+				if r.Fixes = number(v[2]); r.Fixes == 0 {
+					r.Fixes = number(v[1])
+				}
+			}
+		}
+		return nil
+	}, `SELECT l.change_request_id, w.id, i.id, `+instant(e, "COALESCE(i.started_at, w.created_at)")+`
+FROM work_item w JOIN change_request_work_item l ON l.work_item_id = w.id LEFT JOIN incident i ON i.work_item_id = w.id
+WHERE w.type = 'INCIDENT'`+narrowFixes+` ORDER BY l.change_request_id, w.id`, args...)
 	if err != nil {
 		return err
 	}

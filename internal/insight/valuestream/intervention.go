@@ -31,7 +31,7 @@ func judgeInterventions(facts []*DeploymentFact, rows []DeploymentRow) {
 		case Yes:
 			rows[i].Flags |= FlagRework
 		case Unsaid:
-			if facts[i].NamesIncident || facts[i].FixesIncident != 0 || rows[i].Flags&FlagRollback != 0 {
+			if facts[i].NamesIncident || rows[i].FixesIncident != 0 || rows[i].Flags&FlagRollback != 0 {
 				rows[i].Flags |= FlagRework
 			}
 		}
@@ -63,7 +63,7 @@ func judgeInstance(facts []*DeploymentFact, rows []DeploymentRow, attempts []int
 		switch {
 		case row.Flags&FlagRollback != 0:
 			remedy = RemedyRollback
-		case (fact.Rework == Yes || fact.NamesIncident && fact.Rework == Unsaid) && fact.FixesIncident == 0:
+		case (fact.Rework == Yes || fact.NamesIncident && fact.Rework == Unsaid) && row.FixesIncident == 0:
 			remedy = RemedyHotfix
 		}
 		if last >= 0 && remedy != RemedyNone && row.FinishedAt-rows[last].FinishedAt <= interventionWindow {

@@ -1,6 +1,9 @@
 package valuestream
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Repository is a commit graph with the change requests that brought its commits in. Build it once with
 // [NewRepository] and use it for every application that deploys from it.
@@ -102,7 +105,7 @@ func youngest(commits []ProposedCommit, in *Graph) int {
 		if in != nil && in.Find(c.Commit) < 0 {
 			continue
 		}
-		if last < 0 || c.AuthoredAt >= commits[last].AuthoredAt {
+		if last < 0 || cmp.Or(cmp.Compare(c.AuthoredAt, commits[last].AuthoredAt), cmp.Compare(c.Commit, commits[last].Commit)) > 0 {
 			last = i
 		}
 	}

@@ -346,15 +346,18 @@ func TestWorkItemsOfTypeIncidentAreIncidents(t *testing.T) {
 		item("w2", delivery.TypeBug, h(33), h(34))
 		item("w3", delivery.TypeIncident, h(63), h(66)) // I1 is reported for it
 		w.exec(`UPDATE incident SET work_item_id = ? WHERE id = ?`, id("w3"), id("I1"))
+		// Request r2 went out with D3, request r3 with D9 because of w1.
+		w.facts(shop, 1, []CommitFact{c("a8", 80, "a7")}, []RequestFact{merged("r3", 80, "a8", "x8", 79)}, d("D9", "us", 81, "a8"))
+		w.insert("change_request_work_item", map[string]any{"change_request_id": id("r3"), "work_item_id": id("w1")})
 		got, err := w.service.DeriveAll(w.ctx, nil)
 		if err != nil || got.Incidents != 3 {
 			t.Fatalf("%+v %v", got, err)
 		}
-		if v := values(w.dora(w.service, Scope{Application: "shop"})); v[3] != 2.0/7 {
-			t.Errorf("fail rate %v", v[3])
+		if v := values(w.dora(w.service, Scope{Application: "shop"})); v[3] != 2.0/8 || v[4] != 2.0/8 {
+			t.Errorf("fail and rework rate %v", v)
 		}
 		a, err := w.service.IncidentAttribution(w.ctx, id("w1"))
-		if err != nil || a.Title != "Item w1" || a.Decision.Deployment != id("U2") {
+		if err != nil || a.Title != "Item w1" || a.Decision.Deployment != id("U2") || !slices.Contains(a.Decision.Evidence, EvidenceFixedBySuccessor) {
 			t.Errorf("%+v %v", a, err)
 		}
 		if _, err := w.service.IncidentAttribution(w.ctx, id("w2")); problem.KindOf(err) != problem.NotFound {
