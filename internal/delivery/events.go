@@ -11,6 +11,9 @@ const (
 	// EventMappingReplayed says that stored records were mapped anew. Data holds applications, changed and replay.
 	EventMappingReplayed events.Kind = "delivery.mapping_replayed"
 
+	// EventIncidentChanged says that a person changed an incident.
+	EventIncidentChanged events.Kind = "delivery.incident_changed"
+
 	EventRuleCreated events.Kind = "delivery.mapping_rule_created"
 	EventRuleChanged events.Kind = "delivery.mapping_rule_changed"
 	EventRuleDeleted events.Kind = "delivery.mapping_rule_deleted"
@@ -24,6 +27,7 @@ const (
 var Events = []events.Definition{
 	{Kind: EventBatchIngested, Subject: "batch", Action: events.Other, Sentence: "{actor} took in {total} records from {source}"},
 	{Kind: EventMappingReplayed, Subject: "mapping_replay", Action: events.Other, Sentence: "{actor} mapped stored records anew; {changed} changed"},
+	{Kind: EventIncidentChanged, Subject: "incident", Action: events.Modified, Sentence: "{actor} changed the incident {subject}"},
 	{Kind: EventRuleCreated, Subject: "mapping_rule", Action: events.Added, Sentence: "{actor} created the mapping rule {subject}"},
 	{Kind: EventRuleChanged, Subject: "mapping_rule", Action: events.Modified, Sentence: "{actor} changed the mapping rule {subject}"},
 	{Kind: EventRuleDeleted, Subject: "mapping_rule", Action: events.Deleted, Sentence: "{actor} deleted the mapping rule {subject}"},

@@ -245,17 +245,20 @@ type ArtifactView struct {
 type RepositoryView struct {
 	ID string `bun:"id" json:"id"`
 	Origin
-	Key          string     `bun:"repository_key" json:"key" doc:"The address without scheme and user: the same for everybody who names it."`
-	Name         string     `bun:"name" json:"name"`
-	URL          string     `bun:"url" json:"url"`
-	Description  string     `bun:"description" json:"description,omitempty"`
-	Language     string     `bun:"language" json:"language,omitempty"`
-	DefaultRef   string     `bun:"default_ref" json:"defaultRef,omitempty"`
-	IsArchived   bool       `bun:"is_archived" json:"isArchived"`
-	CreatedAt    *time.Time `bun:"created_at" json:"createdAt,omitempty"`
-	Applications []struct {
-		ApplicationID ref.App `json:"applicationId"`
-		PathPrefix    string  `json:"pathPrefix,omitempty"`
-		Source        string  `json:"source"`
-	} `bun:"-" json:"applications" nullable:"false"`
+	Key          string                  `bun:"repository_key" json:"key" doc:"The address without scheme and user: the same for everybody who names it."`
+	Name         string                  `bun:"name" json:"name"`
+	URL          string                  `bun:"url" json:"url"`
+	Description  string                  `bun:"description" json:"description,omitempty"`
+	Language     string                  `bun:"language" json:"language,omitempty"`
+	DefaultRef   string                  `bun:"default_ref" json:"defaultRef,omitempty"`
+	IsArchived   bool                    `bun:"is_archived" json:"isArchived"`
+	CreatedAt    *time.Time              `bun:"created_at" json:"createdAt,omitempty"`
+	Applications []RepositoryApplication `bun:"-" json:"applications" nullable:"false"`
+}
+
+// RepositoryApplication is an application a repository belongs to.
+type RepositoryApplication struct {
+	ApplicationID ref.App `json:"applicationId"`
+	PathPrefix    string  `json:"pathPrefix,omitempty" doc:"The folder that belongs to it; absent for the whole repository."`
+	Source        string  `json:"source" doc:"catalog or rule."`
 }
