@@ -150,7 +150,7 @@ func TestAccounts(t *testing.T) {
 			if a.Status != 200 {
 				t.Fatalf("%d %s", a.Status, a.Body)
 			}
-		a.Into(t, &page)
+			a.Into(t, &page)
 			return page.Items
 		}
 		if n := len(find(left, "")); n != 2 {
