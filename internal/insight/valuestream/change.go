@@ -33,6 +33,7 @@ func (v *Deriver) changes(f *AppFacts, facts []*DeploymentFact, rows []Deploymen
 		repo := f.Repositories[key.repository]
 		v.classWalk.begin(repo.Graph.Len())
 		delivered := make([]bool, len(repo.requests))
+		concerns := repo.concerns(f.Application)
 		based, base, afterUnknown := false, int64(0), Flag(0)
 		history, why := int32(-1), ReasonNone // the last deployment that could not be compared
 		for _, s := range chains[key] {
@@ -53,14 +54,14 @@ func (v *Deriver) changes(f *AppFacts, facts []*DeploymentFact, rows []Deploymen
 				history, why = s.row, ReasonUnrelatedHistory
 			}
 			if s.row == history { // also for further commits of the same deployment
-				out = noteHistory(out, noted, row, key.class, why, repo.settle(added, delivered))
+				out = noteHistory(out, noted, row, key.class, why, repo.settle(added, delivered, concerns))
 			} else {
-				out = repo.deliver(out, added, delivered, key.class, row, afterUnknown)
+				out = repo.deliver(out, added, delivered, concerns, key.class, row, afterUnknown)
 			}
 			afterUnknown = 0
 		}
 		if based {
-			out = repo.missing(out, delivered, key.class, base)
+			out = repo.missing(out, delivered, concerns, key.class, base)
 		}
 	}
 	return out
@@ -88,15 +89,17 @@ func noteHistory(out []ChangeRow, noted map[historyKey]int, d *DeploymentRow, cl
 }
 
 // settle marks the requests complete in the commits as delivered and returns how many changes the commits hold.
-func (r *Repository) settle(added []int32, delivered []bool) (changes int) {
+func (r *Repository) settle(added []int32, delivered []bool, concerns func(...int32) bool) (changes int) {
 	for _, c := range added {
-		if r.isOwnChange(c) {
+		if r.isOwnChange(c) && (concerns == nil || concerns(c)) {
 			changes++
 		}
 		for e := r.first[c]; e >= 0; e = r.entries[e].next {
 			if q := r.entries[e].request; !delivered[q] {
 				delivered[q] = true
-				changes++
+				if concerns == nil || concerns(r.parts[q]...) {
+					changes++
+				}
 			}
 		}
 	}
@@ -104,7 +107,8 @@ func (r *Repository) settle(added []int32, delivered []bool) (changes int) {
 }
 
 // deliver appends the changes complete in the commits.
-func (r *Repository) deliver(out []ChangeRow, added []int32, delivered []bool, class Class, d *DeploymentRow, flags Flag) []ChangeRow {
+func (r *Repository) deliver(out []ChangeRow, added []int32, delivered []bool, concerns func(...int32) bool,
+	class Class, d *DeploymentRow, flags Flag) []ChangeRow {
 	for _, c := range added {
 		for e := r.first[c]; e >= 0; e = r.entries[e].next {
 			q := r.entries[e].request
@@ -112,6 +116,9 @@ func (r *Repository) deliver(out []ChangeRow, added []int32, delivered []bool, c
 				continue
 			}
 			delivered[q] = true
+			if concerns != nil && !concerns(r.parts[q]...) {
+				continue
+			}
 			first, merged, estimated := r.requestTimes(q)
 			row := ChangeRow{Kind: ChangeRequestKind, ID: r.requests[q].ID, FirstAt: first, MergedAt: merged, Flags: flags}
 			if estimated && first > 0 {
@@ -123,7 +130,7 @@ func (r *Repository) deliver(out []ChangeRow, added []int32, delivered []bool, c
 				d.FixesIncident = q.Fixes // a change made for an incident makes its deployment an answer to it
 			}
 		}
-		if r.isOwnChange(c) {
+		if r.isOwnChange(c) && (concerns == nil || concerns(c)) {
 			f := &r.Graph.commits[c]
 			merged := f.CommittedAt
 			if merged == 0 {
@@ -157,10 +164,13 @@ func deliveredIn(row ChangeRow, class Class, d *DeploymentRow) ChangeRow {
 }
 
 // missing appends the requests that were merged after the class's first deployment and are in none of its deployments.
-func (r *Repository) missing(out []ChangeRow, delivered []bool, class Class, since int64) []ChangeRow {
+func (r *Repository) missing(out []ChangeRow, delivered []bool, concerns func(...int32) bool, class Class, since int64) []ChangeRow {
 	for q := range r.requests {
 		f := &r.requests[q]
 		if delivered[q] || f.State != RequestMerged || f.MergedAt < since {
+			continue
+		}
+		if concerns != nil && !concerns(r.parts[int32(q)]...) {
 			continue
 		}
 		reason := ReasonNotDeployed

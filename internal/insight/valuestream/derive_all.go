@@ -130,10 +130,11 @@ func (r *derivation) repository(id int64) *Repository {
 	if repo, built := r.repos[id]; built {
 		return repo
 	}
-	repo := NewRepository(id, NewGraph(r.facts.commits[id]), r.facts.requests[id])
+	repo := r.facts.repository(id)
 	r.repos[id] = repo
 	delete(r.facts.commits, id)
 	delete(r.facts.requests, id)
+	delete(r.facts.touched, id)
 	return repo
 }
 

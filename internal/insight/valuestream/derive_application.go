@@ -56,7 +56,7 @@ func (s *Service) deriveOnce(ctx context.Context, app ref.App) error {
 		f.Deployments = gathered.deployments[0]
 	}
 	for _, id := range repositoriesOf(f.Deployments) {
-		f.Repositories[id] = NewRepository(id, NewGraph(gathered.commits[id]), gathered.requests[id])
+		f.Repositories[id] = gathered.repository(id)
 	}
 	var v Deriver
 	rows := v.Application(&f)

@@ -2,6 +2,8 @@ package valuestream
 
 import (
 	"testing"
+
+	"millrace/internal/platform/ref"
 )
 
 func line(n int) []CommitFact { // k1 at hour 1, k2 on it at hour 2 …
@@ -238,5 +240,28 @@ func TestFlaggedSpans(t *testing.T) {
 				t.Errorf("r2 is %+v", r)
 			}
 		}
+	}
+}
+
+func TestARepositoryOfSeveralApplications(t *testing.T) {
+	folders := []Folder{{"shop", "services/shop"}, {"pay", "services/pay"}, {"platform", ""}}
+	paths := map[string][]string{
+		"k2": {"services/shop/a.go"}, "k3": {"services/pay/b.go", "README.md"}, "k4": {"services/shopping/c.go"}, "k5": {"services/pay"},
+	}
+	touched := map[int64][]ref.App{} // k6 tells no paths
+	for name, p := range paths {
+		touched[id(name)] = touchedBy(folders, p)
+	}
+	want := map[ref.App]map[string]float64{
+		"shop":     {"k2@D2": 28, "k6@D2": 24},
+		"pay":      {"k3@D2": 27, "r5@D2": 26, "k6@D2": 24},
+		"platform": {"k3@D2": 27, "k4@D2": 26, "k6@D2": 24},
+		"stranger": {"k2@D2": 28, "k3@D2": 27, "k4@D2": 26, "r5@D2": 26, "k6@D2": 24}, // no folder is its own
+	}
+	for name, leadsWanted := range want {
+		f := app(string(name), line(6), []RequestFact{merged("r5", 5, "k5", "x5", 4)}, d("D1", "p", 10, "k1"), d("D2", "p", 30, "k6"))
+		f.Repositories[1].Divide(folders, touched)
+		var v Deriver
+		sameMap(t, string(name), leads(v.Application(f), ClassProduction), leadsWanted)
 	}
 }

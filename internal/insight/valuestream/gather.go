@@ -21,6 +21,13 @@ type facts struct {
 	deployments [][]DeploymentFact
 	commits     map[int64][]CommitFact
 	requests    map[int64][]RequestFact
+	folders     map[int64][]Folder
+	touched     map[int64]map[int64][]ref.App // repository → commit → applications
+}
+
+// repository builds one repository.
+func (f *facts) repository(id int64) *Repository {
+	return NewRepository(id, NewGraph(f.commits[id]), f.requests[id]).Divide(f.folders[id], f.touched[id])
 }
 
 // gather reads the facts of the given applications, or of all when apps is nil: a few big scans in storage order, each
@@ -31,7 +38,7 @@ func gather(ctx context.Context, d *db.DB, apps []ref.App) (*facts, error) {
 		return cmp.Or(g.readDeployments(ctx, tx), g.readDeployedCommits(ctx, tx))
 	}}
 	if apps == nil {
-		reads = append(reads, g.readCommits, g.readRequests)
+		reads = append(reads, g.readCommits, g.readRequests, g.readFolders)
 	}
 	failed := make([]error, len(reads))
 	var wait sync.WaitGroup
@@ -45,7 +52,7 @@ func gather(ctx context.Context, d *db.DB, apps []ref.App) (*facts, error) {
 	g.join()
 	if apps != nil {
 		err := d.Read(ctx, func(ctx context.Context, tx db.Tx) error {
-			return cmp.Or(g.readCommits(ctx, tx), g.readRequests(ctx, tx))
+			return cmp.Or(g.readCommits(ctx, tx), g.readRequests(ctx, tx), g.readFolders(ctx, tx))
 		})
 		if err != nil {
 			return nil, err
@@ -65,6 +72,8 @@ type gatherer struct {
 	repos       []int64
 	commits     map[int64][]CommitFact
 	requests    map[int64][]RequestFact
+	folders     map[int64][]Folder
+	touched     map[int64]map[int64][]ref.App
 }
 
 type deployedCommit struct{ deployment, repository, commit int64 }
@@ -308,7 +317,7 @@ func readIDs(v any) []int64 {
 
 // group sorts the deployments into their applications.
 func (g *gatherer) group() *facts {
-	f := &facts{commits: g.commits, requests: g.requests}
+	f := &facts{commits: g.commits, requests: g.requests, folders: g.folders, touched: g.touched}
 	order := make([]int32, len(g.names))
 	for i := range order {
 		order[i] = int32(i)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"millrace/internal/aspect/stakeholder"
 	"millrace/internal/catalog"
 	"millrace/internal/delivery"
 	"millrace/internal/people"
@@ -16,7 +17,7 @@ import (
 )
 
 // factSets are the migrations a derivation reads and writes.
-var factSets = []migrate.Set{people.Migrations, catalog.Migrations, delivery.Migrations, Migrations}
+var factSets = []migrate.Set{people.Migrations, catalog.Migrations, stakeholder.Migrations, delivery.Migrations, Migrations}
 
 // sheet collects the rows of one table and inserts them in transactions of a bounded size.
 type sheet struct {

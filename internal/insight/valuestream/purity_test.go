@@ -12,7 +12,7 @@ import (
 // TestRulesArePure keeps databases, transport and clocks out of the rules.
 func TestRulesArePure(t *testing.T) {
 	for _, file := range strings.Fields(`fact commit_graph repository rows derive change intervention attribution failure columns
-		metric measure statistics bucket sentences`) {
+		metric measure statistics bucket sentences monorepo`) {
 		f, err := parser.ParseFile(token.NewFileSet(), file+".go", nil, parser.ImportsOnly)
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,8 @@ package valuestream
 import (
 	"cmp"
 	"slices"
+
+	"millrace/internal/platform/ref"
 )
 
 // Repository is a commit graph with the change requests that brought its commits in. Build it once with
@@ -14,6 +16,11 @@ type Repository struct {
 	owner    []int32 // commit → the request it was proposed in, or -1
 	first    []int32 // commit → its first entry in completions, or -1
 	entries  []completion
+
+	// Set by Divide where the repository holds several applications.
+	mapped  map[ref.App]bool
+	touched map[int64][]ref.App // commit id → the applications it touches
+	parts   map[int32][]int32   // request → its commits
 }
 
 // completion says that a deployment which contains the commit has the whole request.

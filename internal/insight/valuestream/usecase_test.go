@@ -369,3 +369,36 @@ func TestWorkItemsOfTypeIncidentAreIncidents(t *testing.T) {
 		}
 	})
 }
+
+func TestFoldersAndTeamsThroughTheDatabase(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		shop, pay := w.drawn()
+		w.exec(`UPDATE repository_commit SET paths = ? WHERE id = ?`, `["pay/x.go"]`, id("a7"))
+		for app, prefix := range map[ref.App]string{shop: "shop", pay: "pay"} {
+			w.insert("repository_application", map[string]any{"repository_id": int64(1), "application_id": string(app), "path_prefix": prefix, "source": "rule"})
+		}
+		if err := w.service.DeriveApplication(w.ctx, shop); err != nil {
+			t.Fatal(err)
+		}
+		if m := w.dora(w.service, Scope{Application: "shop"}).Metrics[0]; m.N != 2 {
+			t.Errorf("%d changes of shop, want 2: a7 is a change of pay", m.N)
+		}
+		before := w.dump()
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if m := w.dora(w.service, Scope{Application: "shop"}).Metrics[0]; m.N != 2 || before == w.dump() {
+			t.Errorf("%d changes of shop after everything", m.N)
+		}
+
+		team, now := ref.New[ref.Team](), w.clock.Now()
+		w.insert("team", map[string]any{"id": string(team), "name": "Shoppers", "name_key": "shoppers", "unit_id": string(w.unit.ID), "created_at": now, "updated_at": now})
+		w.insert("stakeholder", map[string]any{"id": string(ref.New[ref.Event]()), "subject_kind": "application", "subject_id": string(shop), "unit_id": string(w.unit.ID),
+			"team_id": string(team), "accountable": true, "roles": "[]", "created_at": now, "updated_at": now})
+		w.insert("stakeholder", map[string]any{"id": string(ref.New[ref.Event]()), "subject_kind": "application", "subject_id": string(pay), "unit_id": string(w.unit.ID),
+			"team_id": string(team), "informed": true, "roles": "[]", "created_at": now, "updated_at": now})
+		if a := w.dora(w.service, Scope{Team: team}); a.Applications != 1 || a.Metrics[1].N != 7 {
+			t.Errorf("the team's page: %d applications, %d deployments", a.Applications, a.Metrics[1].N)
+		}
+	})
+}
