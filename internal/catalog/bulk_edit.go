@@ -126,6 +126,9 @@ func (s *Service) editOne(ctx context.Context, tx db.Tx, out *BulkResult, a Appl
 	out.Changed++
 	out.Items = append(out.Items, BulkEdited{ID: a.ID, Key: a.Key, Name: a.Name, Changes: diff})
 	if changed.Unit != a.Unit {
+		if err := s.owners.Move(ctx, tx, a.ID, changed.Unit); err != nil {
+			return err
+		}
 		return s.append(ctx, tx, ApplicationMoved, changed, before, after, map[string]any{"unit": target})
 	}
 	return s.append(ctx, tx, ApplicationChanged, changed, before, after, nil)

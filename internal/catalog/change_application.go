@@ -100,6 +100,11 @@ func (s *Service) changeApplication(ctx context.Context, tx db.Tx, a *Applicatio
 	if stale {
 		return s.stale(ctx, tx, *a)
 	}
+	if changed.Unit != a.Unit {
+		if err := s.owners.Move(ctx, tx, a.ID, changed.Unit); err != nil {
+			return err
+		}
+	}
 	*a = changed
 	return s.append(ctx, tx, kind, *a, before, after, data)
 }

@@ -240,6 +240,11 @@ func (s *Service) carryOut(ctx context.Context, tx db.Tx, p *plan) error {
 		for _, x := range act.edges {
 			edges.add([]any{x.ID, string(x.From), string(x.To), string(x.Type), string(x.Criticality), "", x.Version, x.CreatedAt, x.UpdatedAt})
 		}
+		if act.before != nil && act.before.Unit != act.after.Unit {
+			if err := s.owners.Move(ctx, tx, act.after.ID, act.after.Unit); err != nil {
+				return err
+			}
+		}
 		if act.owner != "" {
 			if err := s.owners.SetOwner(ctx, tx, act.after, act.owner); err != nil {
 				return err

@@ -26,11 +26,18 @@ type plan struct {
 	names   map[string][]ref.App
 	aliases map[string]ref.App
 	places  map[[2]string]ref.App
-	persons map[string]ref.Person
+	persons map[string]importPerson
 	edges   map[Dependency]bool
 	visible map[ref.App]bool
 	// actions says, by row, what is to be done.
 	actions []action
+}
+
+// importPerson is a person a row may name as owner.
+type importPerson struct {
+	ID    ref.Person `bun:"id"`
+	Email string     `bun:"email"`
+	State string     `bun:"state"`
 }
 
 // action is what one row does.
@@ -173,22 +180,19 @@ func (p *plan) loadPlaces(ctx context.Context, tx db.Tx) error {
 }
 
 func (p *plan) loadPersons(ctx context.Context, tx db.Tx) error {
-	p.persons = map[string]ref.Person{}
+	p.persons = map[string]importPerson{}
 	wanted := p.collect(func(r *importRow, add func(string)) { add(strings.ToLower(r.owner)) })
 	if len(wanted) == 0 {
 		return nil
 	}
 	for _, w := range wanted {
-		p.persons[w] = ""
+		p.persons[w] = importPerson{}
 	}
-	var list []struct {
-		ID    ref.Person `bun:"id"`
-		Email string     `bun:"email"`
-	}
-	err := tx.NewSelect().TableExpr("v_person AS p").ColumnExpr("p.id, p.email").Apply(authz.Filter(ctx, permViewPerson, "p.unit_id")).Scan(ctx, &list)
+	var list []importPerson
+	err := tx.NewSelect().TableExpr("v_person AS p").ColumnExpr("p.id, p.email, p.state").Apply(authz.Filter(ctx, permViewPerson, "p.unit_id")).Scan(ctx, &list)
 	for _, x := range list {
 		if _, want := p.persons[strings.ToLower(x.Email)]; want {
-			p.persons[strings.ToLower(x.Email)] = x.ID
+			p.persons[strings.ToLower(x.Email)] = x
 		}
 	}
 	return err
@@ -268,7 +272,12 @@ func (p *plan) decide(i int, standard ref.Unit, now time.Time) {
 		}
 	}
 	if r.owner != "" {
-		if act.owner = p.persons[strings.ToLower(r.owner)]; act.owner == "" {
+		person := p.persons[strings.ToLower(r.owner)]
+		act.owner = person.ID
+		switch {
+		case person.State == "INACTIVE":
+			r.fault(colOwner, "person_inactive", "This person is inactive and cannot become the owner.", r.owner)
+		case person.ID == "":
 			r.fault(colOwner, "person_unknown", "There is no person with this email address, or you may not see them.", r.owner)
 		}
 	}

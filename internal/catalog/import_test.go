@@ -47,6 +47,8 @@ func (o *owners) SetOwner(_ context.Context, _ db.Tx, a catalog.Application, p r
 	return nil
 }
 
+func (o *owners) Move(context.Context, db.Tx, ref.App, ref.Unit) error { return nil }
+
 func (o *owners) Forget(_ context.Context, _ db.Tx, a ref.App) error {
 	delete(o.of, a)
 	return nil

@@ -26,6 +26,8 @@ type OwnerBook interface {
 	OwnedBy(column, owner string) (cond string, args []any)
 	// SetOwner makes a person the accountable one.
 	SetOwner(ctx context.Context, tx db.Tx, app Application, person ref.Person) error
+	// Move follows an application to another unit.
+	Move(ctx context.Context, tx db.Tx, app ref.App, unit ref.Unit) error
 	// Forget drops what is kept about an application that is deleted.
 	Forget(ctx context.Context, tx db.Tx, app ref.App) error
 }
@@ -55,5 +57,7 @@ func (nobody) Owners(context.Context, db.Tx, []ref.App) (map[ref.App][]Owner, er
 func (nobody) OwnedBy(string, string) (string, []any) { return "1 = 0", nil }
 
 func (nobody) SetOwner(context.Context, db.Tx, Application, ref.Person) error { return nil }
+
+func (nobody) Move(context.Context, db.Tx, ref.App, ref.Unit) error { return nil }
 
 func (nobody) Forget(context.Context, db.Tx, ref.App) error { return nil }

@@ -25,6 +25,9 @@ func (s *Service) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error
 	for _, a := range list {
 		before := snapshot(a)
 		a.Unit = to
+		if err := s.owners.Move(ctx, tx, a.ID, to); err != nil {
+			return err
+		}
 		if err := s.append(ctx, tx, ApplicationMoved, a, before, snapshot(a), map[string]any{"unit": name}); err != nil {
 			return err
 		}
