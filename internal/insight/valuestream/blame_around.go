@@ -20,6 +20,8 @@ type decisions struct {
 
 func (d *decisions) touched() []int64 { return d.numbers }
 
+func (d *decisions) empty() bool { return len(d.changed)+len(d.gone) == 0 }
+
 func (d *decisions) move(f *storedFailure) {
 	for _, n := range []int64{f.app, f.blamed} {
 		if n != 0 {

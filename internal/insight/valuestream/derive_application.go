@@ -73,6 +73,9 @@ func (s *Service) deriveOnce(ctx context.Context, app ref.App) error {
 	if err != nil {
 		return err
 	}
+	if change.empty() && blamed.empty() && state.digest == digest(&rows) {
+		return nil // nothing to say, to no node
+	}
 	touched := append(blamed.touched(), state.no)
 	slices.Sort(touched)
 	touched = slices.Compact(touched)
@@ -156,6 +159,10 @@ func compare(ctx context.Context, tx db.Tx, state appState, rows *AppRows) (rowC
 		c.goneChanges = append(c.goneChanges, r)
 	}
 	return c, nil
+}
+
+func (c *rowChange) empty() bool {
+	return len(c.deployments)+len(c.changes)+len(c.goneDeployments)+len(c.goneChanges) == 0
 }
 
 func (c *rowChange) write(ctx context.Context, tx db.Tx, app int64) error {

@@ -42,7 +42,7 @@ type Deps struct {
 	Clock clock.Clock
 	Log   *events.Log
 	Jobs  jobs.Enqueuer
-	// JobBook shows the progress of derivations; nil where nobody asks.
+	// JobBook shows the progress of derivations; nil means Jobs, where that is one.
 	JobBook JobBook
 	Logger  *slog.Logger
 }
@@ -69,6 +69,9 @@ type Service struct {
 func New(d Deps) *Service {
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if book, ok := d.Jobs.(JobBook); ok && d.JobBook == nil {
+		d.JobBook = book
 	}
 	return &Service{db: d.DB, clock: d.Clock, log: d.Log, jobs: d.Jobs, book: d.JobBook, logger: d.Logger, store: NewStore(),
 		revisions: map[ref.App]int64{}, ready: make(chan struct{})}
