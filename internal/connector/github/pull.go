@@ -177,6 +177,9 @@ func pull(ctx context.Context, s *connector.Session, scope connector.Scope, from
 		p.at.Step = step.name
 		err := step.run()
 		if refused(err) {
+			if hidden := p.visible(); hidden != nil {
+				return hidden
+			}
 			p.lacking, p.cause = append(p.lacking, step.right), err
 			continue
 		}
@@ -232,6 +235,24 @@ func (p *puller) repository(scope connector.Scope) error {
 		return err
 	}
 	return p.give("repository", p.page("repositories", address, nil, raw))
+}
+
+// visible reports why the repository can no longer be seen, or nil. GitHub answers "not found" for what was deleted and
+// for what a credential has lost the sight of; only the first may be passed over.
+func (p *puller) visible() error {
+	_, err := p.c.one(p.ctx, p.c.address("/repositories/"+strconv.FormatInt(p.repo.ID, 10), nil))
+	return err
+}
+
+// gone reports whether err says that one thing was deleted while the list that named it was read.
+func (p *puller) gone(err error) (bool, error) {
+	if problem.CodeOf(err) != "tool_not_found" {
+		return false, err
+	}
+	if hidden := p.visible(); hidden != nil {
+		return false, hidden
+	}
+	return true, nil
 }
 
 // page makes a page of this repository.

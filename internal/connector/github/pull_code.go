@@ -65,10 +65,7 @@ type branch struct {
 // headOf returns the commit a branch points to; "" for a repository without commits.
 func (p *puller) headOf(name string) (string, error) {
 	raw, err := p.c.one(p.ctx, p.in("/branches/"+url.PathEscape(name)))
-	if problem.CodeOf(err) == "tool_not_found" {
-		return "", nil
-	}
-	if err != nil {
+	if gone, err := p.gone(err); gone || err != nil {
 		return "", err
 	}
 	var b branch
@@ -203,10 +200,7 @@ func (p *puller) pullRequest(h pullHead) error {
 	path := "/pulls/" + id
 	address := p.in(path)
 	raw, err := p.c.one(p.ctx, address)
-	if problem.CodeOf(err) == "tool_not_found" {
-		return nil // deleted meanwhile
-	}
-	if err != nil {
+	if gone, err := p.gone(err); gone || err != nil {
 		return err
 	}
 	var full pullHead
@@ -229,7 +223,7 @@ func (p *puller) pullRequest(h pullHead) error {
 			continue
 		}
 		more, err := p.parts(part.endpoint, part.path, "", part.input)
-		if err != nil && problem.CodeOf(err) != "tool_not_found" {
+		if _, err := p.gone(err); err != nil {
 			return err
 		}
 		pages = append(pages, more...)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"millrace/internal/connector"
-	"millrace/internal/platform/problem"
 )
 
 const (
@@ -112,12 +111,13 @@ func (p *puller) openRuns() error {
 			continue
 		}
 		raw, err := p.c.one(p.ctx, p.in("/actions/runs/"+id))
-		if problem.CodeOf(err) == "tool_not_found" {
-			delete(p.at.OpenRuns, id) // deleted with its history
-			continue
-		}
+		gone, err := p.gone(err)
 		if err != nil {
 			return err
+		}
+		if gone {
+			delete(p.at.OpenRuns, id)
+			continue
 		}
 		var h runHead
 		if err := json.Unmarshal(raw, &h); err != nil || h.ID <= 0 {
@@ -143,7 +143,7 @@ func (p *puller) run(give *batch, h runHead, raw json.RawMessage) error {
 	if h.Status != "queued" && h.Status != "waiting" && h.Status != "pending" {
 		var err error
 		jobs, err = p.parts("jobs", path+"/jobs", "jobs", jsonOf(map[string]int64{"runId": h.ID}))
-		if err != nil && problem.CodeOf(err) != "tool_not_found" {
+		if _, err := p.gone(err); err != nil {
 			return err
 		}
 		for _, page := range jobs {
@@ -291,12 +291,13 @@ func (p *puller) openDeployment(give *batch, id string) error {
 		return nil
 	}
 	raw, err := p.c.one(p.ctx, p.in("/deployments/"+url.PathEscape(id)))
-	if problem.CodeOf(err) == "tool_not_found" {
-		delete(p.at.OpenDeployments, id)
-		return nil
-	}
+	gone, err := p.gone(err)
 	if err != nil {
 		return err
+	}
+	if gone {
+		delete(p.at.OpenDeployments, id)
+		return nil
 	}
 	var h deploymentHead
 	if err := json.Unmarshal(raw, &h); err != nil || h.ID <= 0 {
@@ -317,7 +318,7 @@ func (p *puller) deployment(give *batch, h deploymentHead, raw json.RawMessage) 
 		statuses = append(statuses, l.items...)
 		return nil
 	})
-	if err != nil && problem.CodeOf(err) != "tool_not_found" {
+	if _, err := p.gone(err); err != nil {
 		return err
 	}
 	var whole map[string]json.RawMessage

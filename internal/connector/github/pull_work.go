@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"millrace/internal/connector"
-	"millrace/internal/platform/problem"
 )
 
 // milestones collects all milestones; there are few.
@@ -122,8 +121,6 @@ func (p *puller) issue(h issueHead, raw json.RawMessage) ([]connector.Page, erro
 	path := "/issues/" + strconv.FormatInt(h.Number, 10)
 	pages := []connector.Page{p.page("issues", p.in(path), nil, raw)}
 	more, err := p.parts("timeline", path+"/timeline", "", jsonOf(map[string]int64{"id": h.ID, "number": h.Number}))
-	if problem.CodeOf(err) == "tool_not_found" {
-		err = nil // deleted or moved meanwhile
-	}
+	_, err = p.gone(err)
 	return append(pages, more...), err
 }
