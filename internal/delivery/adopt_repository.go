@@ -64,9 +64,9 @@ func (s *Service) adopt(ctx context.Context, tx db.Tx, from, to ref.Fact) error 
 type storedCommit struct {
 	ID            ref.Fact
 	SHA           string
-	Parent1ID     *ref.Fact
-	Parent2ID     *ref.Fact
-	MoreParentIDs json.RawMessage `bun:"type:jsonb"`
+	Parent1ID     *ref.Fact       `bun:"parent1_id"`
+	Parent2ID     *ref.Fact       `bun:"parent2_id"`
+	MoreParentIDs json.RawMessage `bun:"more_parent_ids,type:jsonb"`
 }
 
 // adoptCommits gives the commits of a repository the ids they have under another. A parent that is not known keeps no

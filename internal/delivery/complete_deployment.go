@@ -133,21 +133,19 @@ func (s *Service) remap(ctx context.Context, tx db.Tx, rules *ruleset, t *table,
 	if err := k.loadFor(ctx, tx, rows); err != nil {
 		return nil, err
 	}
-	type change struct{ app, by, class, classBy string }
-	groups := map[change][]int64{}
+	groups := map[decision][]int64{}
 	var out []remapped
 	for _, r := range rows {
-		app, by, class, classBy := k.decide(t, r)
-		if app == r.ApplicationID && class == r.EnvironmentClass && (t != tDeployment || by == r.ApplicationBy && classBy == r.ClassBy) {
+		c, changed := k.redecide(t, r)
+		if !changed {
 			continue
 		}
-		c := change{string(app), by, class, classBy}
 		groups[c] = append(groups[c], r.ID)
-		out = append(out, remapped{r.ID, r.ApplicationID, app, r.At})
+		out = append(out, remapped{r.ID, r.ApplicationID, c.app, r.At})
 	}
 	for c, ids := range groups {
 		for _, chunk := range db.Chunks(ids, 1000) {
-			q := tx.NewUpdate().Table(t.name).Set("application_id = ?", textOrNil(c.app)).Where("id IN (?)", bun.In(chunk))
+			q := tx.NewUpdate().Table(t.name).Set("application_id = ?", textOrNil(string(c.app))).Where("id IN (?)", bun.In(chunk))
 			if t == tDeployment || t == tIncident {
 				q = q.Set("application_by = ?", c.by).Set("environment_class = ?", c.class)
 			}
@@ -160,6 +158,28 @@ func (s *Service) remap(ctx context.Context, tx db.Tx, rules *ruleset, t *table,
 		}
 	}
 	return out, nil
+}
+
+// decision is what a row maps to.
+type decision struct {
+	app                ref.App
+	by, class, classBy string
+}
+
+// redecide tells what a stored row maps to by the present rules and whether that differs from what is stored.
+func (k *known) redecide(t *table, r mappable) (decision, bool) {
+	app, by, class, classBy := k.decide(t, r)
+	if app == "" && r.ApplicationBy == byRecord && k.existing[r.ApplicationID] {
+		app, by = r.ApplicationID, byRecord // the name it came under is gone, the application it meant is not
+	}
+	d := decision{app, by, class, classBy}
+	switch t {
+	case tDeployment:
+		return d, d != decision{r.ApplicationID, r.ApplicationBy, r.EnvironmentClass, r.ClassBy}
+	case tIncident:
+		return d, d != decision{r.ApplicationID, r.ApplicationBy, r.EnvironmentClass, ""}
+	}
+	return d, app != r.ApplicationID
 }
 
 // decide tells what a stored row maps to by the present rules.
@@ -214,6 +234,9 @@ func (k *known) loadFor(ctx context.Context, tx db.Tx, rows []mappable) error {
 	if err := k.loadRepositories(ctx, tx); err != nil {
 		return err
 	}
+	if err := k.loadExisting(ctx, tx, rows); err != nil {
+		return err
+	}
 	for _, r := range rows {
 		if len(k.applications[r.RepositoryID]) > 1 {
 			several = append(several, r.ID)
@@ -223,6 +246,30 @@ func (k *known) loadFor(ctx context.Context, tx db.Tx, rows []mappable) error {
 		return err
 	}
 	return k.loadNames(ctx, tx, names)
+}
+
+// loadExisting notes which of the applications the rows belong to still exist.
+func (k *known) loadExisting(ctx context.Context, tx db.Tx, rows []mappable) error {
+	want := map[ref.App]bool{}
+	for _, r := range rows {
+		if r.ApplicationID != "" {
+			want[r.ApplicationID] = true
+		}
+	}
+	list := make([]ref.App, 0, len(want))
+	for a := range want {
+		list = append(list, a)
+	}
+	for _, chunk := range db.Chunks(list, 1000) {
+		var ids []ref.App
+		if err := tx.NewSelect().Table("v_application").Column("id").Where("id IN (?)", bun.In(chunk)).Scan(ctx, &ids); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			k.existing[id] = true
+		}
+	}
+	return nil
 }
 
 // loadPaths reads which files the commits of deployments touch, under the deployment's id.

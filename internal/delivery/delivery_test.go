@@ -13,12 +13,13 @@ import (
 	"millrace/internal/platform/db/migrate"
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/httpapi"
+	"millrace/internal/platform/jobs"
 	"millrace/internal/platform/ref"
 )
 
 var now = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-var sets = []migrate.Set{events.Migrations, httpapi.Migrations, deliverytest.Organisation, delivery.Migrations}
+var sets = []migrate.Set{events.Migrations, httpapi.Migrations, jobs.Migrations, deliverytest.Organisation, delivery.Migrations}
 
 // world is one database with the small organisation and the service under test.
 type world struct {
@@ -27,6 +28,7 @@ type world struct {
 	clock *clock.Fake
 	log   *events.Log
 	s     *delivery.Service
+	queue *jobs.Client
 	seen  []events.Event
 }
 
@@ -34,7 +36,13 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w := &world{TB: t, db: d, clock: clock.NewFake(now)}
 	w.log = events.NewLog(w.clock, nil, delivery.Events)
 	w.log.OnCommit(func(e events.Event) { w.seen = append(w.seen, e) })
-	w.s = delivery.New(delivery.Deps{DB: d, Events: w.log, Clock: w.clock})
+	reg := jobs.NewRegistry()
+	var err error
+	if w.queue, err = jobs.NewClient(d, reg, w.clock, nil, jobs.ClientOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.s = delivery.New(delivery.Deps{DB: d, Events: w.log, Clock: w.clock, Jobs: w.queue})
+	w.s.RegisterJobs(reg)
 	deliverytest.Units(t, d)
 	return w
 }

@@ -75,7 +75,7 @@ func (r *ingestion) ensureRepositories(ctx context.Context, mentioned *mentions,
 			return err
 		}
 		tx.AfterCommit(func() { r.merge(touched) })
-		return r.remember(ctx, tx, touched)
+		return s.rememberTouches(ctx, tx, r.result.Batch, touched)
 	})
 	return counted, fresh, err
 }

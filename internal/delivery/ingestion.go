@@ -43,7 +43,7 @@ func (r *ingestion) write(ctx context.Context, rows []row) error {
 			if err != nil {
 				return err
 			}
-			if err := r.remember(ctx, tx, touched); err != nil {
+			if err := r.service.rememberTouches(ctx, tx, r.result.Batch, touched); err != nil {
 				return err
 			}
 			tx.AfterCommit(func() { r.keep(chunk, touched) })
@@ -158,23 +158,6 @@ var kindOf = map[*table]RecordKind{
 	tReviewer: KindReviewer, tPipelineRun: KindPipelineRun, tPipelineRunCommit: KindPipelineRunCommit, tJobRun: KindJobRun,
 	tTestRun: KindTestRun, tArtifact: KindArtifact, tRelease: KindRelease, tDeployment: KindDeployment,
 	tDeploymentCommit: KindDeploymentCommit, tIncident: KindIncident,
-}
-
-// remember stores what a transaction touched until the last one of the batch announces it.
-func (r *ingestion) remember(ctx context.Context, tx db.Tx, t *touches) error {
-	for app, at := range t.applications {
-		var first any
-		if !at.IsZero() {
-			first = at
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO ingest_touch (batch_id, application_id, earliest, at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (batch_id, application_id) DO UPDATE SET at = excluded.at,
-			earliest = CASE WHEN ingest_touch.earliest IS NULL OR excluded.earliest < ingest_touch.earliest THEN excluded.earliest ELSE ingest_touch.earliest END`,
-			r.result.Batch, app, first, r.now); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // announce appends the event of the batch.

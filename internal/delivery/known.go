@@ -20,6 +20,7 @@ type known struct {
 	applications map[ref.Fact][]repositoryApp
 	names        map[string]namedApp
 	persons      map[string]ref.Person // by e-mail address
+	existing     map[ref.App]bool      // applications of stored rows that still exist
 
 	urls              map[string]string // address → key, so that an address is read once a batch
 	deploymentCommits map[string][]deployedCommit
@@ -288,7 +289,7 @@ func (k *known) loadPersons(ctx context.Context, tx db.Tx, m *mentions) error {
 func newKnown(rules *ruleset) *known {
 	return &known{
 		rules: rules, aliases: map[ref.Fact]ref.Fact{}, keys: map[ref.Fact]string{}, applications: map[ref.Fact][]repositoryApp{},
-		names: map[string]namedApp{}, persons: map[string]ref.Person{}, urls: map[string]string{},
+		names: map[string]namedApp{}, persons: map[string]ref.Person{}, existing: map[ref.App]bool{}, urls: map[string]string{},
 		deploymentCommits: map[string][]deployedCommit{}, runRepository: map[string]ref.Fact{}, paths: map[ref.Fact][]string{},
 	}
 }
