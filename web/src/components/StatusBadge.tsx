@@ -15,7 +15,7 @@ import classes from "./StatusBadge.module.css";
  */
 export type Tone = "good" | "active" | "attention" | "bad" | "idle" | "frozen";
 
-const icons: Record<Tone, Icon> = {
+export const toneIcons: Record<Tone, Icon> = {
   good: IconCircleCheck,
   active: IconPlayerPlay,
   attention: IconAlertTriangle,
@@ -25,7 +25,7 @@ const icons: Record<Tone, Icon> = {
 };
 
 export function StatusBadge({ tone, children, icon }: { tone: Tone; children: string; icon?: Icon }) {
-  const Sign = icon ?? icons[tone];
+  const Sign = icon ?? toneIcons[tone];
   return (
     <span className={classes.badge} data-tone={tone}>
       <Sign size={14} stroke={2} aria-hidden />

@@ -237,7 +237,6 @@ function Fields({ provider, onClose }: { provider?: Provider; onClose: () => voi
           )}
           <Stack gap="xs">
             {v.groupRoles.map((g, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own while they are typed
               <Group key={i} gap="xs" wrap="nowrap" align="flex-end">
                 <TextInput
                   flex={1}
