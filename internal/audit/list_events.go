@@ -23,7 +23,7 @@ type Filter struct {
 	Unit        string   `query:"unit" doc:"A unit and everything below it."`
 	Actor       string   `query:"actor" doc:"Id of the person or account that acted."`
 	Kind        string   `query:"kind" doc:"A kind of event, or its beginning: catalog."`
-	Action      []string `query:"action,explode" doc:"added, modified, deleted or other; several may be given."`
+	Action      []string `query:"action,explode" doc:"added, modified, deleted or other; several may be given, also separated by commas."`
 	From        string   `query:"from" doc:"At or after this instant or day (UTC)."`
 	To          string   `query:"to" doc:"Before this instant, or up to and with this day (UTC)."`
 }
@@ -50,15 +50,30 @@ func moment(name, s string, until bool) (time.Time, error) {
 }
 
 // apply adds the filter and the caller's visibility: events of units they may see the history of, and events without a
-// unit for those who may see the whole.
+// unit for those who may see the whole. The history of one record is whole for whoever sees the unit it belongs to now.
 func (f Filter) apply(ctx context.Context, tx db.Tx, q *bun.SelectQuery) error {
-	if cond, args := authz.Condition(ctx, PermViewHistory, "e.unit_id"); cond != "" {
+	whole := false
+	if f.SubjectID != "" {
+		kinds, err := f.kindsOfSubject(ctx, tx)
+		if err != nil {
+			return err
+		}
+		// An index begins with the kind, so the kind is named even where the caller left it out.
+		q.Where("e.subject_kind IN (?)", bun.In(kinds))
+		if len(kinds) == 1 {
+			if whole, err = seesRecord(ctx, tx, kinds[0], f.SubjectID); err != nil {
+				return err
+			}
+		}
+	}
+	if cond, args := authz.Condition(ctx, PermViewHistory, "e.unit_id"); cond != "" && !whole {
 		q.Where(cond, args...)
 	}
 	if f.Query != "" {
 		for _, word := range strings.Fields(f.Query) {
-			cond, arg := tx.Contains("e.sentence", word)
-			q.Where(cond, arg)
+			sentence, arg := tx.Contains("e.sentence", word)
+			label, _ := tx.Contains("e.subject_label", word)
+			q.Where("("+sentence+" OR "+label+")", arg, arg)
 		}
 	}
 	equal := func(column, value string) {
@@ -70,7 +85,7 @@ func (f Filter) apply(ctx context.Context, tx db.Tx, q *bun.SelectQuery) error {
 	equal("e.subject_id", f.SubjectID)
 	equal("e.actor_id", f.Actor)
 	if f.Kind != "" {
-		q.Where("e.kind >= ? AND e.kind < ?", f.Kind, f.Kind+"~")
+		kindPrefix(tx, q, f.Kind)
 	}
 	if f.Unit != "" {
 		var path string
@@ -87,13 +102,13 @@ func (f Filter) apply(ctx context.Context, tx db.Tx, q *bun.SelectQuery) error {
 		lo, hi := authz.PathRange(path)
 		q.Where("e.unit_id IN (SELECT id FROM v_unit WHERE path >= ? AND path < ?)", lo, hi)
 	}
-	if len(f.Action) > 0 {
-		for _, a := range f.Action {
+	if wanted := strings.FieldsFunc(strings.Join(f.Action, ","), func(r rune) bool { return r == ',' }); len(wanted) > 0 {
+		for _, a := range wanted {
 			if !actions[a] {
 				return problem.Newf(problem.Invalid, "action_unknown", "%q is not one of added, modified, deleted and other.", a)
 			}
 		}
-		q.Where("e.action IN (?)", bun.In(f.Action))
+		q.Where("e.action IN (?)", bun.In(wanted))
 	}
 	from, err := moment("from", f.From, false)
 	if err != nil {
@@ -163,7 +178,7 @@ func (f Filter) read(ctx context.Context, tx db.Tx, after *position, limit int) 
 	}
 	out := make([]events.Event, len(rows))
 	for i, r := range rows {
-		out[i] = r.Event()
+		out[i] = shown(ctx, r)
 	}
 	return out, nil
 }
@@ -174,15 +189,14 @@ func (s *Service) getEvent(ctx context.Context, in *struct {
 	out := &struct{ Body events.Event }{}
 	err := s.db.Read(ctx, func(ctx context.Context, tx db.Tx) error {
 		var row events.Row
-		q := tx.NewSelect().Model(&row).Where("e.id = ?", in.ID)
-		if cond, args := authz.Condition(ctx, PermViewHistory, "e.unit_id"); cond != "" {
-			q.Where(cond, args...)
-		}
-		err := q.Scan(ctx)
+		err := tx.NewSelect().Model(&row).Where("e.id = ?", in.ID).Scan(ctx)
 		if db.IsNoRows(err) {
 			return authz.ErrNotFound
 		}
-		out.Body = row.Event()
+		if err == nil {
+			err = maySee(ctx, tx, row)
+		}
+		out.Body = shown(ctx, row)
 		return err
 	})
 	return out, err
