@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,14 @@ func TestItemsExplainTheNumbers(t *testing.T) {
 		failed := items(t, s, RecoveryTime, "", 50)
 		if len(failed) != 2 || len(failed[0].Incidents) != 1 || failed[0].Incidents[0].Key != "I2" || failed[0].Application.Key != "pay" {
 			t.Errorf("failures %+v", failed)
+		}
+		for _, item := range items(t, s, ChangeFailRate, "application=shop", 50) {
+			want := map[string][]Note{
+				"D1": {"first_of_environment"}, "U1": {"first_of_environment"}, "D3": {"rolled_back", "incident"}, "D4": {"rollback", "rework"},
+			}[strings.TrimPrefix(item.Deployment.Name, "Deployment ")]
+			if !slices.Equal(item.Notes, want) && len(item.Notes)+len(want) > 0 {
+				t.Errorf("%s: notes %v, want %v", item.Deployment.Name, item.Notes, want)
+			}
 		}
 		if a := s.Do(t, http.MethodGet, "/metrics/dora/change_lead_time/items?cursor=x", nil); a.Code() != "bad_cursor" {
 			t.Errorf("%d %s", a.Status, a.Body)

@@ -14,10 +14,12 @@ type details struct {
 	commits     map[int64]ChangeLabel
 	incidents   map[int64][]IncidentLabel // by incident and by deployment
 	apps        map[ref.App]ApplicationView
+	rows        map[int64]DeploymentRow
+	changes     map[changeRef]ChangeRow
 }
 
 // describe reads the names of everything the items mention.
-func (s *Service) describe(ctx context.Context, items []Item) (details, error) {
+func (s *Service) describe(ctx context.Context, items []Item, class Class) (details, error) {
 	d := details{incidents: map[int64][]IncidentLabel{}, apps: map[ref.App]ApplicationView{}}
 	var deployments, requests, commits, incidents []int64
 	var apps []ref.App
@@ -56,6 +58,9 @@ func (s *Service) describe(ctx context.Context, items []Item) (details, error) {
 		}
 		for _, l := range against {
 			d.incidents[l.Deployment] = append(d.incidents[l.Deployment], l)
+		}
+		if err := d.readNotes(ctx, tx, items, class); err != nil {
+			return err
 		}
 		return readApplications(ctx, tx, apps, d.apps)
 	})
@@ -104,6 +109,7 @@ func (d *details) item(i *Item, key Key) ItemView {
 			}
 		}
 	}
+	d.annotate(&v, i)
 	return v
 }
 

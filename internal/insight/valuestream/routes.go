@@ -130,7 +130,7 @@ func (s *Service) handleItems(ctx context.Context, in *itemsIn) (*httpapi.ListOu
 		return nil, err
 	}
 	page := httpapi.NewPage(items, in.Limit, func(i Item) []any { return []any{i.At, i.rank, q.To.UnixMicro()} })
-	d, err := s.describe(ctx, page.Items)
+	d, err := s.describe(ctx, page.Items, base.Class)
 	if err != nil {
 		return nil, err
 	}

@@ -180,5 +180,6 @@ type ItemView struct {
 	Change      *ChangeView     `json:"change,omitempty"`
 	Deployment  *DeploymentView `json:"deployment,omitempty"`
 	Incidents   []IncidentView  `json:"incidents" nullable:"false" doc:"The incident itself, or those put down to the deployment."`
+	Notes       []Note          `json:"notes" nullable:"false" doc:"What the rules noticed: rollback, rework, rolled_back, first_commit_after_merge …"`
 	Path        []StepView      `json:"path" nullable:"false" doc:"The evidence: from the first commit to the deployment."`
 }
