@@ -86,19 +86,44 @@ func New(c Config) *API {
 	return a
 }
 
-// schemaName prefixes a schema with the slice it belongs to, so that two slices may both have a type View.
+// schemaName prefixes a schema with the slice it belongs to, so that two slices may both have a type View; the type
+// inside a generic one is named in the same way: PageDeliveryAccountView.
 func schemaName(t reflect.Type, hint string) string {
-	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	pkg := t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:]
-	if pkg == "" || pkg == "httpapi" || strings.HasPrefix(strings.ToLower(name), pkg) {
-		return name
+	if t.Name() == "" || t.PkgPath() == "" {
+		return huma.DefaultSchemaNamer(t, hint)
 	}
-	r := []rune(pkg)
-	r[0] = unicode.ToUpper(r[0])
-	return string(r) + name
+	return qualified(t.PkgPath() + "." + t.Name())
+}
+
+// qualified turns "millrace/internal/people.Unit" into PeopleUnit and goes into the brackets of generic types.
+func qualified(name string) string {
+	outer, inner, generic := strings.Cut(name, "[")
+	slash := strings.LastIndexByte(outer, '/')
+	pkg, typ, ok := strings.Cut(outer[slash+1:], ".")
+	if !ok {
+		pkg, typ = "", pkg
+	}
+	out := upper(typ)
+	if pkg != "" && pkg != "httpapi" && !strings.HasPrefix(strings.ToLower(typ), pkg) {
+		out = upper(pkg) + out
+	}
+	if generic {
+		for _, part := range strings.Split(strings.TrimSuffix(inner, "]"), ",") {
+			out += qualified(strings.TrimLeft(part, "*[]"))
+		}
+	}
+	return out
+}
+
+func upper(s string) string {
+	r := []rune(s)
+	if len(r) > 0 {
+		r[0] = unicode.ToUpper(r[0])
+	}
+	return string(r)
 }
 
 // OpenAPI returns the API document.
@@ -110,4 +135,10 @@ func (a *API) Routes() []Route { return a.routes }
 // Handler returns the API with everything that surrounds its routes.
 func (a *API) Handler() http.Handler {
 	return a.recoverer(a.origin(a.crossSite(a.authenticate(a.idempotency(a.mux)))))
+}
+
+// Pattern returns the pattern of the route that answers a request, for metrics; it never holds values of the path.
+func (a *API) Pattern(r *http.Request) string {
+	_, pattern := a.mux.Handler(r)
+	return pattern
 }

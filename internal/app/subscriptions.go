@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/events"
+)
+
+// subscribe ties events to what follows from them.
+func (a *App) subscribe() {
+	for _, s := range a.ValueStream.Subscriptions() {
+		a.events.Subscribe(s)
+	}
+	a.events.OnCommit(a.ring)
+}
+
+// ring passes an event on to open screens. The path is looked up apart from the commit, which must not wait.
+func (a *App) ring(e events.Event) {
+	if a.hub.Clients() == 0 {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		path := ""
+		if e.Unit != "" {
+			err := a.db.Read(ctx, func(ctx context.Context, tx db.Tx) error {
+				return tx.NewSelect().Table("v_unit").Column("path").Where("id = ?", e.Unit).Scan(ctx, &path)
+			})
+			if err != nil {
+				return // the poll of the source finds it
+			}
+		}
+		a.hub.Publish(notice(e, path))
+	}()
+}
