@@ -162,7 +162,8 @@ func (s *Service) WithdrawRole(ctx context.Context, tx db.Tx, subjectKind, subje
 	})
 }
 
-// WithdrawAll withdraws everything a subject holds, when it is deleted.
+// WithdrawAll withdraws everything a subject holds, when it is deleted. It does not ask whether an administrator is left:
+// whoever deletes a person goes through DeletePerson, which does.
 func (s *Service) WithdrawAll(ctx context.Context, tx db.Tx, subjectKind, subjectID string) error {
 	_, err := s.endGrants(ctx, tx, "g.subject_kind = ? AND g.subject_id = ?", subjectKind, subjectID)
 	return err

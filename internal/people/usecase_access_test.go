@@ -242,6 +242,43 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	})
 }
 
+func TestTwoAdministratorsCannotRemoveEachOtherAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *peopletest.World) {
+		for round := range 6 {
+			pair := []people.Person{w.AddPerson("Ada", ""), w.AddPerson("Bob", "")}
+			var grants []ref.Grant
+			for _, p := range pair {
+				grants = append(grants, give(t, w, people.Administrator, w.Root.ID, people.PersonSubject, string(p.ID)).ID)
+			}
+			errs := make(chan error, 2)
+			go func() { errs <- w.DeleteGrant(w.Ctx, grants[0]) }()
+			go func() {
+				_, err := w.DeactivatePerson(w.Ctx, pair[1].ID, 1)
+				errs <- err
+			}()
+			refused := 0
+			for range 2 {
+				if err := <-errs; err != nil {
+					wantCode(t, err, "last_administrator")
+					refused++
+				}
+			}
+			if refused != 1 {
+				t.Fatalf("round %d: %d of two removals were refused", round, refused)
+			}
+			// Make room for the next round: nobody administers any more, which only a trusted hand can do.
+			must(t, w.DB.Write(w.Ctx, func(ctx context.Context, tx db.Tx) error {
+				for _, p := range pair {
+					if err := w.WithdrawAll(ctx, tx, "person", string(p.ID)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+		}
+	})
+}
+
 func TestGrantRoleInsideAnotherTransaction(t *testing.T) {
 	each(t, func(t *testing.T, w *peopletest.World) {
 		ada := w.AddPerson("Ada", "")
