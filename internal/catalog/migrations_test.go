@@ -15,6 +15,7 @@ func TestPublishedViewsAnswer(t *testing.T) {
 			"v_application":            "id, key, name, unit_id, state",
 			"v_application_repository": "application_id, component_id, repository_key, path_prefix",
 			"v_application_name":       "name_key, application_id, precedence",
+			"v_component":              "id, application_id, name, name_key",
 			"v_dependency":             "id, from_id, to_id, type, criticality",
 		} {
 			err := d.Read(t.Context(), func(ctx context.Context, tx db.Tx) error {

@@ -2,17 +2,18 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 )
 
-// source searches one kind of record.
+// source searches one kind of record in the published view of its owner.
 type source struct {
 	kind       string
 	permission authz.Permission
-	// query selects id, title, key, extra (a second name to rank by) and note (shown); it ends before WHERE.
+	// query selects id, title, name (a second text it is known by) and note (shown); it ends before WHERE.
 	query string
 	// columns are searched; unit is the column access is decided by.
 	columns []string
@@ -22,53 +23,65 @@ type source struct {
 
 // sources are in the order in which equally good hits of several kinds stand.
 var sources = []source{
-	{"application", "catalog.view_application", `SELECT a.id, a.name AS title, a.key AS key, coalesce((SELECT min(n.name_key) FROM v_application_name n
-		WHERE n.application_id = a.id AND n.precedence = 3), '') AS extra, a.key AS note FROM v_application a`,
-		[]string{"a.name", "a.key", "(SELECT string_agg(n.name_key, ' ') FROM v_application_name n WHERE n.application_id = a.id AND n.precedence = 3)"}, "a.unit_id", "/applications/"},
-	{"unit", "people.view_unit", `SELECT u.id, u.name AS title, '' AS key, '' AS extra, coalesce((SELECT p.name FROM v_unit p WHERE p.id = u.parent_id), '') AS note FROM v_unit u`,
+	{"unit", "people.view_unit", `SELECT u.id, u.name AS title, '' AS name, COALESCE((SELECT p.name FROM v_unit AS p WHERE p.id = u.parent_id), '') AS note FROM v_unit AS u`,
 		[]string{"u.name"}, "u.id", "/delivery?unit="},
-	{"person", "people.view_person", `SELECT p.id, p.name AS title, p.email AS key, '' AS extra, p.email AS note FROM v_person p`,
+	{"person", "people.view_person", `SELECT p.id, p.name AS title, p.email AS name, p.email AS note FROM v_person AS p`,
 		[]string{"p.name", "p.email"}, "p.unit_id", "/people?person="},
-	{"team", "people.view_team", `SELECT t.id, t.name AS title, '' AS key, '' AS extra, coalesce((SELECT u.name FROM v_unit u WHERE u.id = t.unit_id), '') AS note FROM v_team t`,
+	{"team", "people.view_team", `SELECT t.id, t.name AS title, '' AS name, COALESCE((SELECT u.name FROM v_unit AS u WHERE u.id = t.unit_id), '') AS note FROM v_team AS t`,
 		[]string{"t.name"}, "t.unit_id", "/people/teams?team="},
-	{"connection", "connector.view_connection", `SELECT c.id, c.name AS title, '' AS key, '' AS extra, c.kind AS note FROM v_connection c`,
+	{"connection", "connector.view_connection", `SELECT c.id, c.name AS title, '' AS name, c.kind AS note FROM v_connection AS c`,
 		[]string{"c.name"}, "c.unit_id", "/connections/"},
 }
 
-func (s source) find(ctx context.Context, tx db.Tx, query string, limit int) ([]Hit, error) {
-	cond, args := authz.Condition(ctx, s.permission, s.unit)
-	if cond == "1 = 0" {
-		return nil, nil
-	}
+func (s source) find(ctx context.Context, tx db.Tx, text string, limit int) ([]Hit, error) {
 	var where []string
 	var values []any
 	for _, c := range s.columns {
-		if tx.Engine() == db.SQLite {
-			c = strings.ReplaceAll(c, "string_agg(", "group_concat(")
-		}
-		like, value := tx.Contains(c, query)
+		like, value := tx.Contains(c, text)
 		where, values = append(where, like), append(values, value)
 	}
 	sql := s.query + " WHERE (" + strings.Join(where, " OR ") + ")"
-	if cond != "" {
+	if cond, args := authz.Condition(ctx, s.permission, s.unit); cond != "" {
 		sql, values = sql+" AND "+cond, append(values, args...)
 	}
-	// The nearest names are the shortest that hold the text; the rank among them is judged afterwards.
-	sql = "SELECT * FROM (" + sql + ") AS found ORDER BY length(title), title LIMIT ?"
-	values = append(values, 5*limit)
+	order, more := prominence(tx, text, "title", "name")
 	var rows []struct {
 		ID    string `bun:"id"`
 		Title string `bun:"title"`
-		Key   string `bun:"key"`
-		Extra string `bun:"extra"`
+		Name  string `bun:"name"`
 		Note  string `bun:"note"`
 	}
-	if err := tx.NewRaw(sql, values...).Scan(ctx, &rows); err != nil {
+	sql = "SELECT * FROM (" + sql + ") AS found ORDER BY " + order + ", length(title), title, id LIMIT ?"
+	if err := tx.NewRaw(sql, append(append(values, more...), limit)...).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	hits := make([]Hit, len(rows))
 	for i, r := range rows {
-		hits[i] = Hit{Kind: s.kind, ID: r.ID, Title: r.Title, Subtitle: r.Note, URL: s.url + r.ID, rank: best(query, r.Title, r.Key, r.Extra)}
+		hits[i] = Hit{ID: r.ID, Title: r.Title, Subtitle: r.Note, URL: s.url + r.ID, Names: []string{r.Name}}
 	}
 	return hits, nil
+}
+
+// prominence is an expression that orders rows nearly as the final rank does, so that a limit never cuts an exact match
+// in favour of rows that hold the text somewhere.
+func prominence(tx db.Tx, text string, columns ...string) (expr string, args []any) {
+	like := "LIKE"
+	if tx.Engine() == db.Postgres {
+		like = "ILIKE"
+	}
+	escaped := db.EscapeLike(text)
+	var b strings.Builder
+	b.WriteString("CASE")
+	for rank, patterns := range [][]string{{escaped}, {escaped + "%"}, {"% " + escaped + "%", "%-" + escaped + "%", "%." + escaped + "%"}} {
+		var any []string
+		for _, c := range columns {
+			for _, p := range patterns {
+				any = append(any, fmt.Sprintf(`%s %s ? ESCAPE '\'`, c, like))
+				args = append(args, p)
+			}
+		}
+		fmt.Fprintf(&b, " WHEN %s THEN %d", strings.Join(any, " OR "), rank)
+	}
+	b.WriteString(" ELSE 3 END")
+	return b.String(), args
 }
