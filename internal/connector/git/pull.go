@@ -16,11 +16,45 @@ import (
 	"millrace/internal/connector"
 )
 
-const commitsPerPage = 500
+// commitsPerPage is a variable for tests.
+var commitsPerPage = 500
 
 // cursor remembers which commits every reference pointed to when it was collected.
 type cursor struct {
 	Heads []string `json:"heads"`
+}
+
+func (c cursor) raw() (connector.Cursor, error) {
+	raw, err := json.Marshal(c)
+	return connector.Cursor(raw), err
+}
+
+// frontier are the commits collected so far that no collected commit has for a parent. Commits come after their parents,
+// so everything that is reachable from the frontier was collected: a run that is broken off goes on from there.
+type frontier map[string]bool
+
+func newFrontier(heads []string) frontier {
+	f := frontier{}
+	for _, h := range heads {
+		f[h] = true
+	}
+	return f
+}
+
+func (f frontier) add(c rawCommit) {
+	for _, p := range c.Parents {
+		delete(f, p)
+	}
+	f[c.SHA] = true
+}
+
+func (f frontier) cursor() cursor {
+	c := cursor{Heads: make([]string, 0, len(f))}
+	for h := range f {
+		c.Heads = append(c.Heads, h)
+	}
+	sort.Strings(c.Heads)
+	return c
 }
 
 // Pull yields the repository, then commits that were not there the last time, parents before children, and last the
@@ -51,6 +85,10 @@ func collect(ctx context.Context, repo *gogit.Repository, s *connector.Session, 
 	if err != nil {
 		return err
 	}
+	at, err := known.raw()
+	if err != nil {
+		return err
+	}
 	first := rawRepository{URL: address, Name: nameOf(address)}
 	if h, err := repo.Head(); err == nil {
 		first.Head = h.Name().Short()
@@ -59,7 +97,7 @@ func collect(ctx context.Context, repo *gogit.Repository, s *connector.Session, 
 	if err != nil {
 		return err
 	}
-	if !yield(connector.Pulled{Pages: []connector.Page{page}, Note: "repository"}, nil) {
+	if !yield(connector.Pulled{Pages: []connector.Page{page}, Cursor: at, Note: "repository"}, nil) {
 		return nil
 	}
 	fresh, err := newCommits(ctx, repo, heads, known.Heads)
@@ -67,6 +105,7 @@ func collect(ctx context.Context, repo *gogit.Repository, s *connector.Session, 
 		return err
 	}
 	withPaths := s.Settings["paths"] == "yes"
+	edge := newFrontier(known.Heads)
 	for done := 0; done < len(fresh); {
 		n := min(commitsPerPage, len(fresh)-done)
 		batch := make([]rawCommit, 0, n)
@@ -76,14 +115,17 @@ func collect(ctx context.Context, repo *gogit.Repository, s *connector.Session, 
 				return err
 			}
 			batch = append(batch, c)
+			edge.add(c)
 		}
 		done += n
 		page, err := makePage(endpointCommits, address, batch)
 		if err != nil {
 			return err
 		}
-		// Without a cursor of its own a page is repeated after a crash; commits come again and change nothing.
-		if !yield(connector.Pulled{Pages: []connector.Page{page}, Note: "commits", Done: int64(done), Total: int64(len(fresh))}, nil) {
+		if at, err = edge.cursor().raw(); err != nil {
+			return err
+		}
+		if !yield(connector.Pulled{Pages: []connector.Page{page}, Cursor: at, Note: "commits", Done: int64(done), Total: int64(len(fresh))}, nil) {
 			return nil
 		}
 	}
@@ -95,11 +137,10 @@ func collect(ctx context.Context, repo *gogit.Repository, s *connector.Session, 
 	for _, h := range heads {
 		next.Heads = append(next.Heads, h.String())
 	}
-	at, err := json.Marshal(next)
-	if err != nil {
+	if at, err = next.raw(); err != nil {
 		return err
 	}
-	yield(connector.Pulled{Pages: []connector.Page{page}, Cursor: connector.Cursor(at), Note: "tags", Done: int64(len(fresh)), Total: int64(len(fresh))}, nil)
+	yield(connector.Pulled{Pages: []connector.Page{page}, Cursor: at, Note: "tags", Done: int64(len(fresh)), Total: int64(len(fresh))}, nil)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -41,8 +42,10 @@ func ParseRules(raw []byte) (Rules, error) {
 	if len(raw) == 0 {
 		return r, nil
 	}
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return r, problem.New(problem.Invalid, "rules_unreadable", "The mapping rules are not the JSON this connector reads.").Because(err)
+	in := json.NewDecoder(bytes.NewReader(raw))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&r); err != nil {
+		return r, problem.New(problem.Invalid, "rules_unreadable", "The mapping rules are not the JSON this connector reads, or hold a name it does not know.").Because(err)
 	}
 	var faults problem.Fields
 	for i := range r.DeploymentTags {
