@@ -24,6 +24,8 @@ type Batch struct {
 	// element tells for each record which element of a request it belongs to; a rejected record takes the others of its
 	// element with it.
 	element []int
+	// authorised says that it was checked already that the caller may report every record.
+	authorised bool
 }
 
 // Result is what became of a batch.
@@ -70,7 +72,8 @@ const bulkRecords = 200
 // versions: what is stored in the end is the same, as long as the versions do not contradict each other in what the newest
 // leaves out. A record that cannot be taken is rejected and does not stop the
 // others. Records are written in transactions of about two hundred; when Ingest fails, the ones already written stay, are
-// announced at the latest by [Service.RecoverBatches], and the batch may be sent again.
+// announced at the latest by [Service.RecoverBatches], and the batch may be sent again. A person or service account that may
+// report for some units only has records of other units' applications rejected.
 func (s *Service) Ingest(ctx context.Context, b Batch) (Result, error) {
 	now := s.clock.Now()
 	res := Result{Batch: ref.New[string](), Counts: map[RecordKind]int{}}
@@ -94,7 +97,10 @@ func (s *Service) Ingest(ctx context.Context, b Batch) (Result, error) {
 	if err := run.relate(ctx, records); err != nil {
 		return res, err
 	}
-	rows := run.rows(records)
+	rows, err := run.restrict(ctx, records, run.rows(records))
+	if err != nil {
+		return res, err
+	}
 	if err := run.write(ctx, rows); err != nil {
 		return res, err
 	}

@@ -38,7 +38,7 @@ func (s *Service) report(ctx context.Context, items []reported) error {
 	if err := s.authorise(ctx, items); err != nil {
 		return err
 	}
-	batch := Batch{Source: "API", Interactive: true}
+	batch := Batch{Source: "API", Interactive: true, authorised: true}
 	for i, item := range items {
 		if item.err != nil {
 			continue
@@ -89,7 +89,7 @@ func (s *Service) authorise(ctx context.Context, items []reported) error {
 			return err
 		}
 		gate := &gate{k: k, units: map[ref.App]string{}}
-		if err := gate.load(ctx, tx, items); err != nil {
+		if err := gate.load(ctx, tx, items, ""); err != nil {
 			return err
 		}
 		for i := range items {
@@ -108,7 +108,7 @@ type gate struct {
 	owner map[ref.Fact]ref.App
 }
 
-func (g *gate) load(ctx context.Context, tx db.Tx, items []reported) error {
+func (g *gate) load(ctx context.Context, tx db.Tx, items []reported, connection ref.Connection) error {
 	apps := map[ref.App]bool{}
 	for _, n := range g.k.names {
 		apps[n.application] = true
@@ -123,7 +123,7 @@ func (g *gate) load(ctx context.Context, tx db.Tx, items []reported) error {
 		if item.err == nil {
 			if t := tableOf[item.records[0].RecordHead().Kind]; t != nil {
 				if _, ok := appColumn[t]; ok {
-					ids[t] = append(ids[t], int64(item.id()))
+					ids[t] = append(ids[t], int64(FactID(connection, item.records[0].RecordHead().Kind, item.records[0].RecordHead().ExternalID)))
 				}
 			}
 		}

@@ -119,6 +119,14 @@ func (m *rowMaker) status(said, result string, started, finished *time.Time) str
 	return statusOf(said, result, started != nil, finished != nil)
 }
 
+// rank returns the status by which a version is ordered. One that does not tell its status is ordered by time alone.
+func (m *rowMaker) rank(status string) string {
+	if m.partial && status == "" {
+		return StatusDone
+	}
+	return status
+}
+
 // external checks the external id of a record and returns its id.
 func (m *rowMaker) external(h Head) ref.Fact {
 	m.need(h.ExternalID, "externalId")

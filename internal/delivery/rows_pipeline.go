@@ -6,7 +6,7 @@ func (m *rowMaker) pipelineRun(r *PipelineRun) row {
 	created, queued := m.past(r.CreatedAt, "createdAt"), m.past(r.QueuedAt, "queuedAt")
 	started, finished := m.strict(r.StartedAt, "startedAt"), m.strict(r.FinishedAt, "finishedAt")
 	status := m.status(r.Status, r.Result, r.StartedAt, r.FinishedAt)
-	rev := runRevision(r.Attempt, status, r.UpdatedAt, r.CreatedAt, r.StartedAt, r.FinishedAt)
+	rev := runRevision(r.Attempt, m.rank(status), r.UpdatedAt, r.CreatedAt, r.StartedAt, r.FinishedAt)
 	repo := m.known.scopeRepository(m.conn, r.ScopeID)
 	if repo == 0 {
 		repo = m.known.runRepository[r.ExternalID]
@@ -35,7 +35,7 @@ func (m *rowMaker) jobRun(r *JobRun) row {
 	id := m.external(r.Head)
 	m.order(r.StartedAt, r.FinishedAt, "startedAt", "finishedAt")
 	status := m.status(r.Status, r.Result, r.StartedAt, r.FinishedAt)
-	rev := runRevision(0, status, r.UpdatedAt, r.CreatedAt, r.StartedAt, r.FinishedAt)
+	rev := runRevision(0, m.rank(status), r.UpdatedAt, r.CreatedAt, r.StartedAt, r.FinishedAt)
 	return row{tJobRun, rowKey{tJobRun, int64(id), 0, ""}, rev, []any{
 		int64(id), string(m.conn), r.ExternalID, m.other(KindPipelineRun, r.PipelineRunID), m.name(r.Name, "name"),
 		m.text(r.URL, "url", maxURL), m.name(r.Type, "type"), m.name(r.Environment, "environment"), m.name(r.Result, "result"),
@@ -50,7 +50,7 @@ func (m *rowMaker) testRun(r *TestRun) row {
 	m.order(r.StartedAt, r.FinishedAt, "startedAt", "finishedAt")
 	started, finished := m.strict(r.StartedAt, "startedAt"), m.strict(r.FinishedAt, "finishedAt")
 	status := m.status("", r.Result, r.StartedAt, r.FinishedAt)
-	rev := runRevision(0, status, r.UpdatedAt, r.StartedAt, r.FinishedAt)
+	rev := runRevision(0, m.rank(status), r.UpdatedAt, r.StartedAt, r.FinishedAt)
 	repo, sha := m.repository("", r.RepoURL), m.sha(r.CommitSHA, "commitSha", false)
 	name, env := m.name(r.Name, "name"), m.name(r.Environment, "environment")
 	app, _ := m.known.application(m.conn, r.Application, subject{

@@ -8,7 +8,7 @@ func (m *rowMaker) deployment(r *Deployment) row {
 	created, queued := m.past(r.CreatedAt, "createdAt"), m.past(r.QueuedAt, "queuedAt")
 	started, finished := m.strict(r.StartedAt, "startedAt"), m.strict(r.FinishedAt, "finishedAt")
 	status := m.status(r.Status, r.Result, r.StartedAt, r.FinishedAt)
-	rev := runRevision(0, status, r.UpdatedAt, r.CreatedAt, r.StartedAt, r.FinishedAt)
+	rev := runRevision(0, m.rank(status), r.UpdatedAt, r.CreatedAt, r.StartedAt, r.FinishedAt)
 
 	s := m.deploymentSubject(r)
 	app, by := m.known.application(m.conn, r.Application, s)

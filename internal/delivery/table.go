@@ -130,7 +130,10 @@ func (e expression) set(pattern string) string {
 func anyTime(spec string) string {
 	var times []string
 	for _, c := range strings.Fields(spec) {
-		if c = strings.TrimRight(c, "!?~+=@"); strings.HasSuffix(c, "_at") {
+		switch c = strings.TrimRight(c, "!?~+=@"); {
+		case c == "updated_at" || c == "due_at" || c == "queued_at":
+			// These say nothing about when the thing happened.
+		case strings.HasSuffix(c, "_at"):
 			times = append(times, "excluded."+c+" IS NOT NULL")
 		}
 	}
