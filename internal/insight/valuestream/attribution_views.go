@@ -16,7 +16,7 @@ type CandidateView struct {
 
 // DecisionView is what an incident is put down to.
 type DecisionView struct {
-	Deployment *DeploymentView `json:"deployment" doc:"Null when to none."`
+	Deployment *DeploymentView `json:"deployment,omitempty" doc:"Absent when to none."`
 	Confidence float64         `json:"confidence"`
 	Source     string          `json:"source" enum:"automatic,human"`
 	Reason     string          `json:"reason" doc:"Why to none: a stable code; empty otherwise."`
@@ -40,7 +40,7 @@ type AttributionView struct {
 	StartedAt  *time.Time      `json:"startedAt"`
 	ResolvedAt *time.Time      `json:"resolvedAt"`
 	Decision   DecisionView    `json:"decision"`
-	Correction *CorrectionView `json:"correction" doc:"Null when nobody corrected it."`
+	Correction *CorrectionView `json:"correction,omitempty" doc:"Absent when nobody corrected it."`
 	Candidates []CandidateView `json:"candidates" nullable:"false" doc:"Best first."`
 	Allowed    []string        `json:"allowed" nullable:"false" doc:"What you may do: correct, release."`
 }

@@ -255,7 +255,7 @@ type derivationOut struct {
 	Location string `header:"Location"`
 	Body     struct {
 		Link       string          `json:"link" doc:"Where the progress shows."`
-		Derivation *DerivationView `json:"derivation"`
+		Derivation *DerivationView `json:"derivation,omitempty"`
 	}
 }
 

@@ -37,6 +37,9 @@ type pendingRows struct {
 // rowsPerWrite is how many rows go into one transaction, as long as it stays short for interactive writers.
 const rowsPerWrite = 4000
 
+// appsPerWrite bounds the applications of one transaction, however few rows they have.
+const appsPerWrite = 500
+
 func newRowWriter(ctx context.Context, d *db.DB, before map[ref.App]appState, at time.Time) *rowWriter {
 	w := &rowWriter{ctx: ctx, db: d, before: before, at: at, work: make(chan []pendingRows, 2)}
 	w.done.Go(func() {
@@ -56,7 +59,7 @@ func (w *rowWriter) add(app ref.App, rows AppRows) {
 		return
 	}
 	w.batch = append(w.batch, pendingRows{state, sum, rows})
-	if w.size += len(rows.Deployments) + len(rows.Changes); w.size >= rowsPerWrite {
+	if w.size += len(rows.Deployments) + len(rows.Changes); w.size >= rowsPerWrite || len(w.batch) >= appsPerWrite {
 		w.work <- w.batch
 		w.batch, w.size = nil, 0
 	}

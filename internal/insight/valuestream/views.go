@@ -45,7 +45,7 @@ type MetricView struct {
 	Reason      string           `json:"reason" doc:"A stable code when it does not; empty otherwise."`
 	Message     string           `json:"message" doc:"The reason as a sentence."`
 	Previous    MeasureView      `json:"previous" doc:"The same for the window of equal length just before."`
-	Percentiles *PercentilesView `json:"percentiles" doc:"Null for rates and where there is no value."`
+	Percentiles *PercentilesView `json:"percentiles,omitempty" doc:"Absent for rates and where there is no value."`
 	Excluded    int              `json:"excluded" doc:"How many items of the window are left out; the items route tells why."`
 	Readiness   []MissingView    `json:"readiness" nullable:"false" doc:"What the metric lacks; empty when nothing."`
 	Series      []PointView      `json:"series" nullable:"false"`
