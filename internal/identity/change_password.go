@@ -24,6 +24,12 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string, b Br
 		if a.Kind != PersonAccount {
 			return authz.ErrNotFound
 		}
+		if a.PasswordHash == "" {
+			return problem.New(problem.Conflict, "account_without_password", "You sign in through an identity provider; there is no password to change here.")
+		}
+		if err := checkPassword(next, a.Email); err != nil {
+			return err
+		}
 		// A stolen session must not become a place to guess the password at leisure.
 		_, err = s.countTry(ctx, tx, a.Email)
 		return err
@@ -33,9 +39,6 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string, b Br
 	}
 	if right, _ := s.hasher.check(current, a.PasswordHash); !right {
 		return nil, errWrongPassword
-	}
-	if err := checkPassword(next, a.Email); err != nil {
-		return nil, err
 	}
 	hash := s.hasher.hash(next)
 	var opened *Opened

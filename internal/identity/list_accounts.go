@@ -30,7 +30,7 @@ func (s *Service) ServiceAccounts(ctx context.Context, f AccountFilter) (httpapi
 func (s *Service) accounts(ctx context.Context, kind Kind, perm authz.Permission, f AccountFilter) (page httpapi.Page[Account], err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx db.Tx) error {
 		var rows []accountWithPerson
-		const name = "COALESCE(vp.name, a.name)"
+		const name = "LOWER(COALESCE(vp.name, a.name))"
 		q := tx.NewSelect().TableExpr("account AS a").ColumnExpr("a.*").Apply(joinPerson).Where("a.kind = ?", kind).
 			Apply(authz.Filter(ctx, perm, "COALESCE(vp.unit_id, a.unit_id)")).OrderExpr(name + ", a.id").Limit(int64(f.Limit + 1))
 		if f.Text != "" {
@@ -48,7 +48,7 @@ func (s *Service) accounts(ctx context.Context, kind Kind, perm authz.Permission
 		if more, err := httpapi.DecodeCursor(f.Cursor, &afterName, &afterID); err != nil {
 			return err
 		} else if more {
-			q = q.Where("("+name+", a.id) > (?, ?)", afterName, afterID)
+			q = q.Where("("+name+", a.id) > (LOWER(?), ?)", afterName, afterID)
 		}
 		if err := q.Scan(ctx, &rows); err != nil {
 			return err
