@@ -101,6 +101,10 @@ func New(d Deps) *Service {
 	return s
 }
 
+// SetPublicURL tells where browsers find Millrace when the configuration does not: the address it listens on, which is
+// known only then. Call it before the first request is served.
+func (s *Service) SetPublicURL(url string) { s.config.PublicURL = strings.TrimRight(url, "/") }
+
 func setDefault[T comparable](value *T, fallback T) {
 	var zero T
 	if *value == zero {

@@ -87,6 +87,9 @@ func (s *Service) TestProvider(ctx context.Context, id string) (*ProviderTest, e
 	s.issuersMu.Lock()
 	delete(s.issuers, p.Issuer)
 	s.issuersMu.Unlock()
+	if s.config.PublicURL == "" {
+		return &ProviderTest{Message: errNoPublicURL.Message}, nil
+	}
 	out := &ProviderTest{RedirectURL: s.config.PublicURL + oidcPath + "/" + p.ID + "/callback"}
 	ctx, cancel := context.WithTimeout(ctx, issuerWait)
 	defer cancel()

@@ -18,6 +18,10 @@ const oidcLifetime = 10 * time.Minute
 // oidcPendingMax bounds how many sign-ins wait at once, because anybody may begin one.
 const oidcPendingMax = 20_000
 
+// errNoPublicURL is the problem of not knowing where the provider is to send the browser back.
+var errNoPublicURL = problem.New(problem.Unavailable, "public_url_missing",
+	"Sign-in with an identity provider needs the public address of Millrace; an administrator sets it in the configuration (publicUrl).")
+
 // Started is a sign-in that continues at the identity provider.
 type Started struct {
 	// URL is where to send the browser.
@@ -29,6 +33,9 @@ type Started struct {
 
 // StartOIDC begins a sign-in with an identity provider. returnTo is where the person wanted to go.
 func (s *Service) StartOIDC(ctx context.Context, id, returnTo string) (*Started, error) {
+	if s.config.PublicURL == "" {
+		return nil, errNoPublicURL
+	}
 	var p *Provider
 	err := s.db.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
 		if p, err = providerByID(ctx, tx, id); err == nil && !p.Enabled {

@@ -349,3 +349,20 @@ func TestOIDCWhenTheIssuerIsAway(t *testing.T) {
 		t.Fatalf("%d %v", a.Status, a.Header)
 	}
 }
+
+func TestOIDCNeedsThePublicAddress(t *testing.T) {
+	s := withIssuer(t, dbtest.SQLite(t, identitytest.Sets...))
+	s.SetPublicURL("")
+	a := s.Client(t).Do(t, "GET", "/auth/oidc/"+s.provider.ID+"/start", nil)
+	if a.Status != 303 || a.Header.Get("Location") != "/sign-in?problem=public_url_missing" {
+		t.Fatalf("%d %v", a.Status, a.Header)
+	}
+	test, err := s.TestProvider(authz.With(t.Context(), authz.System("test")), s.provider.ID)
+	if err != nil || test.OK || !strings.Contains(test.Message, "public address") {
+		t.Fatalf("%+v %v", test, err)
+	}
+	s.SetPublicURL("http://millrace.test/")
+	if to := s.signIn(t, s.Client(t)); to != "/applications?q=x" {
+		t.Fatalf("%s", to)
+	}
+}
