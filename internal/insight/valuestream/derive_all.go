@@ -58,6 +58,7 @@ type derivation struct {
 	rows    map[ref.App][]DeploymentRow
 	columns map[ref.App]*columns
 	lost    map[ref.App]bool // somebody derived them meanwhile, from newer facts
+	raised  map[int64]int64  // how often this run raised the revision of an application
 	total   int64
 	result  Derived
 }
@@ -84,7 +85,7 @@ func (r *derivation) read(ctx context.Context) error {
 			r.facts.deployments = append(r.facts.deployments, nil)
 		}
 	}
-	r.lost = map[ref.App]bool{}
+	r.lost, r.raised = map[ref.App]bool{}, map[int64]int64{}
 	return r.s.number(ctx, r.facts.apps, r.before, r.lost)
 }
 
@@ -192,7 +193,10 @@ func (r *derivation) derive(ctx context.Context, progress func(done, total int64
 	r.result.Applications = len(r.facts.apps)
 	r.facts = nil
 	rewritten, lost, err := w.close()
-	r.result.Rewritten = rewritten
+	r.result.Rewritten = len(rewritten)
+	for _, n := range rewritten {
+		r.raised[n]++
+	}
 	for _, a := range lost {
 		r.lost[a] = true
 	}
@@ -259,12 +263,16 @@ func (r *derivation) blame(ctx context.Context) error {
 		c.layDeployments(r.rows[app], against[app])
 		c.layIncidents(own[app])
 	}
-	return r.s.storeFailures(ctx, changed, stored)
+	touched, err := r.s.storeFailures(ctx, changed, stored)
+	for _, n := range touched {
+		r.raised[n]++
+	}
+	return err
 }
 
 // storeFailures writes decisions and removes those of incidents that are gone, and bumps the revision of every
-// application whose numbers they change.
-func (s *Service) storeFailures(ctx context.Context, changed []storedFailure, gone map[int64]storedFailure) error {
+// application whose numbers they change; it returns their numbers.
+func (s *Service) storeFailures(ctx context.Context, changed []storedFailure, gone map[int64]storedFailure) ([]int64, error) {
 	touched := map[int64]bool{}
 	var ids []int64
 	for id, f := range gone {
@@ -273,14 +281,14 @@ func (s *Service) storeFailures(ctx context.Context, changed []storedFailure, go
 	}
 	for _, part := range db.Chunks(changed, 2000) {
 		if err := s.db.WriteBulk(ctx, func(ctx context.Context, tx db.Tx) error { return writeFailures(ctx, tx, part) }); err != nil {
-			return err
+			return nil, err
 		}
 		for i := range part {
 			touched[part[i].app], touched[part[i].blamed] = true, true
 		}
 	}
 	if len(touched) == 0 {
-		return nil
+		return nil, nil
 	}
 	delete(touched, 0)
 	numbers := make([]int64, 0, len(touched))
@@ -288,7 +296,7 @@ func (s *Service) storeFailures(ctx context.Context, changed []storedFailure, go
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
-	return s.db.WriteBulk(ctx, func(ctx context.Context, tx db.Tx) error {
+	return numbers, s.db.WriteBulk(ctx, func(ctx context.Context, tx db.Tx) error {
 		if err := deleteFailures(ctx, tx, ids); err != nil {
 			return err
 		}
@@ -312,14 +320,22 @@ func (r *derivation) publish(ctx context.Context) error {
 		return err
 	}
 	ready := make([]appState, 0, len(states))
+	var moved []ref.App
 	for app := range r.columns {
-		if r.lost[app] {
+		now, before := states[app], r.before[app]
+		if r.lost[app] || now.revision != before.revision+r.raised[now.no] {
+			moved = append(moved, app) // somebody else wrote rows of it: what is stored counts
 			delete(r.columns, app)
 			continue
 		}
-		ready = append(ready, states[app])
+		ready = append(ready, now)
 	}
 	r.s.publish(ready, r.columns)
+	if len(moved) > 0 {
+		if err := r.s.reload(ctx, moved); err != nil {
+			return err
+		}
+	}
 	if r.s.jobs == nil || len(r.lost) == 0 {
 		return nil
 	}

@@ -23,7 +23,7 @@ type rowWriter struct {
 	size      int
 	work      chan []pendingRows
 	done      sync.WaitGroup
-	rewritten int
+	rewritten []int64 // numbers of applications
 	lost      []ref.App
 	err       error
 }
@@ -67,7 +67,7 @@ func (w *rowWriter) add(app ref.App, rows AppRows) {
 
 // close waits until everything is stored and returns how many applications were rewritten and which were lost to a
 // derivation that knew more.
-func (w *rowWriter) close() (rewritten int, lost []ref.App, err error) {
+func (w *rowWriter) close() (rewritten []int64, lost []ref.App, err error) {
 	if len(w.batch) > 0 {
 		w.work <- w.batch
 	}
@@ -82,9 +82,9 @@ func (w *rowWriter) write(batch []pendingRows) error {
 		numbers[i] = batch[i].state.no
 	}
 	var lost []ref.App
-	var kept int
+	var kept []int64
 	err := w.db.WriteBulk(w.ctx, func(ctx context.Context, tx db.Tx) error {
-		lost, kept = nil, 0
+		lost, kept = nil, nil
 		now, err := touch(ctx, tx, numbers)
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func (w *rowWriter) write(batch []pendingRows) error {
 				lost = append(lost, p.state.app)
 				continue
 			}
-			kept++
+			kept = append(kept, p.state.no)
 			if p.state.deployments+p.state.changes > 0 {
 				replaced = append(replaced, p.state.no)
 			}
@@ -128,7 +128,7 @@ func (w *rowWriter) write(batch []pendingRows) error {
 	if err != nil {
 		return err
 	}
-	w.rewritten += kept
+	w.rewritten = append(w.rewritten, kept...)
 	w.lost = append(w.lost, lost...)
 	return nil
 }

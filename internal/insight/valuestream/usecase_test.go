@@ -402,3 +402,30 @@ func TestFoldersAndTeamsThroughTheDatabase(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOldDerivationDoesNotHideNewerRows(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		shop, _ := w.drawn()
+		if _, err := w.service.DeriveAll(w.ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		run := &derivation{s: w.service, columns: map[ref.App]*columns{}, rows: map[ref.App][]DeploymentRow{}}
+		if err := run.read(w.ctx); err != nil { // nothing changed so far, so it will write nothing
+			t.Fatal(err)
+		}
+		w.deploy(shop, d("D6", "eu", 100, "a7"))
+		if err := w.node().DeriveApplication(w.ctx, shop); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []func(context.Context) error{
+			func(ctx context.Context) error { return run.derive(ctx, func(int64, int64, string) {}) }, run.blame, run.publish,
+		} {
+			if err := step(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := w.dora(w.service, Scope{Application: "shop"}).Metrics[1].N; n != 8 {
+			t.Errorf("%d deployments in memory, want 8", n)
+		}
+	})
+}
