@@ -26,7 +26,7 @@ test("an administrator builds the tree, adds and invites a person, and the perso
   const form = page.getByRole("dialog");
   await form.getByLabel("Name", { exact: true }).fill(name);
   await form.getByLabel("Email", { exact: true }).fill(address);
-  await form.getByRole("textbox", { name: "Unit" }).click();
+  await form.getByRole("combobox", { name: "Unit" }).click();
   await page.getByRole("option", { name: division }).click();
   await accessible(page);
   await form.getByRole("button", { name: "Add a person" }).click();
@@ -156,11 +156,11 @@ test("a role is granted on a unit and withdrawn, and both stand in the history",
   await page.goto("/people/grants");
   await page.getByRole("button", { name: "Grant a role" }).first().click();
   const form = page.getByRole("dialog");
-  await form.getByRole("textbox", { name: "Person" }).fill(name);
+  await form.getByRole("combobox", { name: "Person" }).fill(name);
   await page.getByRole("option", { name }).click();
-  await form.getByRole("textbox", { name: "Role" }).click();
+  await form.getByRole("combobox", { name: "Role" }).click();
   await page.getByRole("option", { name: "Viewer" }).click();
-  await form.getByRole("textbox", { name: "On the unit" }).click();
+  await form.getByRole("combobox", { name: "On the unit" }).click();
   await page.getByRole("option", { name: units.items[0]?.name }).first().click();
   await accessible(page);
   await form.getByRole("button", { name: "Grant", exact: true }).click();

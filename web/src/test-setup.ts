@@ -29,3 +29,13 @@ class Observer {
 vi.stubGlobal("ResizeObserver", Observer);
 vi.stubGlobal("IntersectionObserver", Observer);
 window.HTMLElement.prototype.scrollIntoView = () => {};
+
+// It lays nothing out either: a list has a size here, so that it draws its first rows.
+for (const [name, value] of Object.entries({
+  clientHeight: 600,
+  offsetHeight: 600,
+  clientWidth: 1000,
+  offsetWidth: 1000,
+})) {
+  Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => value });
+}

@@ -1,4 +1,5 @@
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { t } from "@/components/text";
 
 // The one accent: the petrol of deep water. It says "this can be acted on" and never carries a status.
 const race: MantineColorsTuple = [
@@ -92,6 +93,7 @@ export const theme = createTheme({
       },
     },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 100 }, position: "bottom-end" } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": t("close") } } },
     Popover: { defaultProps: { shadow: "md", transitionProps: { duration: 100 } } },
     Modal: {
       styles: { title: { fontWeight: 600, fontSize: "1rem" } },

@@ -72,7 +72,13 @@ function Decisions({ unit }: { unit?: string }) {
 function Changes({ unit }: { unit?: string }) {
   const events = useQuery({
     queryKey: keys.list("event", { home: true, unit }),
-    queryFn: ({ signal }) => ok(api.GET("/api/v1/events", { params: { query: { unit, limit: 15 } }, signal })),
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/events", {
+          params: { query: { unit, action: ["added", "modified", "deleted"], limit: 15 } },
+          signal,
+        }),
+      ),
   });
   return (
     <section aria-labelledby="changed">

@@ -218,7 +218,7 @@ function SearchBox({ state, placeholder }: { state: ListState; placeholder?: str
       rightSection={
         typed ? (
           <CloseButton
-            size="sm"
+            size={24}
             aria-label={t("list.clearSearch")}
             onClick={() => {
               setTyped("");

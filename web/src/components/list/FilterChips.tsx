@@ -107,7 +107,7 @@ function Chip({
         </Popover.Target>
         {value && (
           <CloseButton
-            size="xs"
+            size={24}
             aria-label={t("list.removeFilter", { name: filter.label })}
             onClick={() => onChange(undefined)}
           />

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { csv, csvCell } from "./csv";
+import { dayOf, endOfDay } from "./day";
+import { duration, relativeTime } from "./time";
+import { parseSearch, stringifySearch } from "./url";
+
+describe("duration", () => {
+  test.each([
+    [0, "0 s"],
+    [0.4, "<1 s"],
+    [59.9, "59 s"],
+    [60, "1 min"],
+    [3_599, "59 min 59 s"],
+    [3_600, "1 h"],
+    [187_200, "2 d 4 h"],
+    [86_400 * 130 + 3_600 * 5, "130 d"],
+    [-90, "−1 min 30 s"],
+    [Number.NaN, "—"],
+  ])("%d seconds read %s", (seconds, words) => {
+    expect(duration(seconds)).toBe(words);
+  });
+});
+
+test("relative time never claims more than has passed", () => {
+  const now = new Date("2026-05-14T12:00:00Z");
+  expect(relativeTime(new Date("2026-05-14T11:59:31Z"), now)).toBe("just now");
+  expect(relativeTime(new Date("2026-05-14T10:01:00Z"), now)).toBe("1 hour ago");
+  expect(relativeTime(new Date("2026-05-16T13:00:00Z"), now)).toBe("in 2 days");
+});
+
+describe("csv", () => {
+  test("quotes what would break a row", () => {
+    expect(
+      csv(
+        ["a", "b"],
+        [
+          ["x,y", 'say "hi"\nthere'],
+          [0, null],
+        ],
+      ),
+    ).toBe('a,b\r\n"x,y","say ""hi""\nthere"\r\n0,\r\n');
+  });
+  test.each(["=1+1", "+1", "-1", "@sum", "\tx"])("a spreadsheet does not take %j for a formula", (text) => {
+    expect(csvCell(text).replace(/^"/, "").startsWith("'")).toBe(true);
+  });
+  test("numbers stay numbers", () => expect(csvCell(-5)).toBe("-5"));
+});
+
+describe("the query part of the address", () => {
+  test("survives a round trip", () => {
+    const search = { q: "a & b=c?", state: "ACTIVE,PENDING", unit: "018f", open: "ü" };
+    expect(parseSearch(stringifySearch(search).slice(1))).toEqual(search);
+  });
+  test("leaves out what is empty and stays readable", () => {
+    expect(stringifySearch({ q: "", unit: undefined, from: "2026-05-14", action: "added,deleted" })).toBe(
+      "?from=2026-05-14&action=added,deleted",
+    );
+    expect(stringifySearch({})).toBe("");
+  });
+});
+
+test("a chosen day is the end of that day where the reader is", () => {
+  const end = endOfDay("2026-06-30");
+  expect(new Date(end ?? "").getHours()).toBe(23);
+  expect(dayOf(end)).toBe("2026-06-30");
+  expect(endOfDay("")).toBeNull();
+  expect(endOfDay("nonsense")).toBeNull();
+});
