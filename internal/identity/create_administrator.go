@@ -36,7 +36,11 @@ func (s *Service) createAdministrator(ctx context.Context, email, name, password
 	if err := f.Err("email_malformed", "The email address cannot be used."); err != nil {
 		return "", err
 	}
-	if err := checkPassword(password, email); err != nil {
+	check := checkPassword
+	if before == nil {
+		check = checkOperatorPassword
+	}
+	if err := check(password, email); err != nil {
 		return "", err
 	}
 	if name == "" {

@@ -14,7 +14,7 @@ var errNoAccount = problem.New(problem.NotFound, "account_not_found", "Nobody wi
 // sessions.
 func (s *Service) ResetPassword(ctx context.Context, email, password string) error {
 	ctx = asItself(ctx, CommandLine)
-	if err := checkPassword(password, email); err != nil {
+	if err := checkOperatorPassword(password, email); err != nil {
 		return err
 	}
 	hash := s.hasher.hash(password)

@@ -43,10 +43,17 @@ func Handle[I, O any](a *API, op Operation, guard authz.Guard, fn func(context.C
 		op.MaxBody = defaultMaxBody
 	}
 	a.note(op, guard)
-	huma.Register(a.huma, a.document(op, guard), func(ctx context.Context, in *I) (*O, error) {
-		if err := guard.Check(ctx); err != nil {
-			return nil, a.problem(ctx, err)
+	doc := a.document(op, guard)
+	// The guard stands before the input is even read: who may not come in learns nothing about what is expected.
+	doc.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
+		if err := guard.Check(ctx.Context()); err != nil {
+			p := a.problem(ctx.Context(), err)
+			_ = huma.WriteErr(a.huma, ctx, p.Status, p.Detail, p)
+			return
 		}
+		next(ctx)
+	}}
+	huma.Register(a.huma, doc, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)

@@ -87,6 +87,9 @@ func TestGuardStandsBeforeTheHandler(t *testing.T) {
 	if a := s.As(authz.System("x", "things.other")).Do(t, "POST", "/things", thing{Name: "x"}); a.Status != 403 {
 		t.Errorf("without the permission: %d", a.Status)
 	}
+	if a := s.As(nil).Do(t, "POST", "/things", "{"); a.Status != 401 || a.Code() != "sign_in_required" {
+		t.Errorf("nobody with a bad body: %d %s", a.Status, a.Code())
+	}
 	if calls != 0 {
 		t.Fatal("the handler ran")
 	}
