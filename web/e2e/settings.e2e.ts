@@ -37,7 +37,7 @@ test("every settings page stands, wide and narrow, light and dark", async () => 
   ] as const) {
     const context = await newContext({ signedIn: true, width, dark });
     const { page, faults } = await newPage(context);
-    for (const path of ["", "/tokens", "/service-accounts", "/accounts", "/sign-in"]) {
+    for (const path of ["", "/tokens", "/service-accounts", "/accounts", "/sign-in", "/jobs"]) {
       await page.goto(`/settings${path}`);
       await page.getByRole("heading", { name: "Settings" }).waitFor();
       await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });

@@ -1388,6 +1388,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mapping-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List mapping rules in the order in which they are asked */
+        get: operations["list-mapping-rules"];
+        put?: never;
+        /** Add a mapping rule */
+        post: operations["create-mapping-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mapping-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a rule would change, without changing it */
+        post: operations["preview-mapping-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mapping-rules/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List replays, newest first */
+        get: operations["list-mapping-replays"];
+        put?: never;
+        /** Map everything stored anew, without asking any tool */
+        post: operations["start-mapping-replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mapping-rules/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how far a replay is */
+        get: operations["get-mapping-replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mapping-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one mapping rule */
+        get: operations["get-mapping-rule"];
+        put?: never;
+        post?: never;
+        /** Delete a mapping rule */
+        delete: operations["delete-mapping-rule"];
+        options?: never;
+        head?: never;
+        /** Replace what a mapping rule says */
+        patch: operations["change-mapping-rule"];
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2090,6 +2179,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tool-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List accounts of tools with the persons behind them */
+        get: operations["list-tool-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-accounts/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for the persons behind all accounts that have none */
+        post: operations["match-tool-accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one account of a tool */
+        get: operations["get-tool-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-accounts/{id}/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Tie an account of a tool to a person */
+        put: operations["link-tool-account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2142,6 +2299,23 @@ export interface paths {
         head?: never;
         /** Rename a unit, change its type or director, or move it with everything below it */
         patch: operations["change-unit"];
+        trace?: never;
+    };
+    "/api/v1/unmapped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what belongs to no application or environment class yet, grouped by what is unknown */
+        get: operations["list-unmapped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/webhooks/{connection}": {
@@ -2260,38 +2434,80 @@ export interface components {
             title: string;
             view: boolean;
         };
-        BulkArtifactView: {
+        BulkCatalogDependencyView: {
             /** Format: int64 */
             failed: number;
-            items: components["schemas"]["BulkItemArtifactView"][];
+            items: components["schemas"]["BulkItemCatalogDependencyView"][];
             /** Format: int64 */
             succeeded: number;
         };
-        BulkChangeRequestView: {
+        BulkCatalogView: {
             /** Format: int64 */
             failed: number;
-            items: components["schemas"]["BulkItemChangeRequestView"][];
+            items: components["schemas"]["BulkItemCatalogView"][];
             /** Format: int64 */
             succeeded: number;
         };
-        BulkCommitView: {
+        BulkDeliveryArtifactView: {
             /** Format: int64 */
             failed: number;
-            items: components["schemas"]["BulkItemCommitView"][];
+            items: components["schemas"]["BulkItemDeliveryArtifactView"][];
             /** Format: int64 */
             succeeded: number;
         };
-        BulkDependencyView: {
+        BulkDeliveryChangeRequestView: {
             /** Format: int64 */
             failed: number;
-            items: components["schemas"]["BulkItemDependencyView"][];
+            items: components["schemas"]["BulkItemDeliveryChangeRequestView"][];
             /** Format: int64 */
             succeeded: number;
         };
-        BulkDeploymentView: {
+        BulkDeliveryCommitView: {
             /** Format: int64 */
             failed: number;
-            items: components["schemas"]["BulkItemDeploymentView"][];
+            items: components["schemas"]["BulkItemDeliveryCommitView"][];
+            /** Format: int64 */
+            succeeded: number;
+        };
+        BulkDeliveryDeploymentView: {
+            /** Format: int64 */
+            failed: number;
+            items: components["schemas"]["BulkItemDeliveryDeploymentView"][];
+            /** Format: int64 */
+            succeeded: number;
+        };
+        BulkDeliveryIncidentView: {
+            /** Format: int64 */
+            failed: number;
+            items: components["schemas"]["BulkItemDeliveryIncidentView"][];
+            /** Format: int64 */
+            succeeded: number;
+        };
+        BulkDeliveryPipelineRunView: {
+            /** Format: int64 */
+            failed: number;
+            items: components["schemas"]["BulkItemDeliveryPipelineRunView"][];
+            /** Format: int64 */
+            succeeded: number;
+        };
+        BulkDeliveryStored: {
+            /** Format: int64 */
+            failed: number;
+            items: components["schemas"]["BulkItemDeliveryStored"][];
+            /** Format: int64 */
+            succeeded: number;
+        };
+        BulkDeliveryTestRunView: {
+            /** Format: int64 */
+            failed: number;
+            items: components["schemas"]["BulkItemDeliveryTestRunView"][];
+            /** Format: int64 */
+            succeeded: number;
+        };
+        BulkDeliveryWorkItemView: {
+            /** Format: int64 */
+            failed: number;
+            items: components["schemas"]["BulkItemDeliveryWorkItemView"][];
             /** Format: int64 */
             succeeded: number;
         };
@@ -2301,38 +2517,7 @@ export interface components {
             ids?: string[] | null;
             set: components["schemas"]["CatalogBulkChange"];
         };
-        BulkIncidentView: {
-            /** Format: int64 */
-            failed: number;
-            items: components["schemas"]["BulkItemIncidentView"][];
-            /** Format: int64 */
-            succeeded: number;
-        };
-        BulkItemArtifactView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryArtifactView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemChangeRequestView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryChangeRequestView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemCommitView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryCommitView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemDependencyView: {
+        BulkItemCatalogDependencyView: {
             /** Format: int64 */
             index: number;
             item?: components["schemas"]["CatalogDependencyView"];
@@ -2340,63 +2525,7 @@ export interface components {
             /** Format: int64 */
             status: number;
         };
-        BulkItemDeploymentView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryDeploymentView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemIncidentView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryIncidentView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemPersonView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["PeoplePersonView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemPipelineRunView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryPipelineRunView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemStored: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryStored"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemTestRunView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["DeliveryTestRunView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemUnitView: {
-            /** Format: int64 */
-            index: number;
-            item?: components["schemas"]["PeopleUnitView"];
-            problem?: components["schemas"]["Problem"];
-            /** Format: int64 */
-            status: number;
-        };
-        BulkItemView: {
+        BulkItemCatalogView: {
             /** Format: int64 */
             index: number;
             item?: components["schemas"]["CatalogView"];
@@ -2404,7 +2533,71 @@ export interface components {
             /** Format: int64 */
             status: number;
         };
-        BulkItemWorkItemView: {
+        BulkItemDeliveryArtifactView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryArtifactView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryChangeRequestView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryChangeRequestView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryCommitView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryCommitView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryDeploymentView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryDeploymentView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryIncidentView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryIncidentView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryPipelineRunView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryPipelineRunView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryStored: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryStored"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryTestRunView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["DeliveryTestRunView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemDeliveryWorkItemView: {
             /** Format: int64 */
             index: number;
             item?: components["schemas"]["DeliveryWorkItemView"];
@@ -2412,52 +2605,33 @@ export interface components {
             /** Format: int64 */
             status: number;
         };
-        BulkPersonView: {
+        BulkItemPeoplePersonView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["PeoplePersonView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkItemPeopleUnitView: {
+            /** Format: int64 */
+            index: number;
+            item?: components["schemas"]["PeopleUnitView"];
+            problem?: components["schemas"]["Problem"];
+            /** Format: int64 */
+            status: number;
+        };
+        BulkPeoplePersonView: {
             /** Format: int64 */
             failed: number;
-            items: components["schemas"]["BulkItemPersonView"][];
+            items: components["schemas"]["BulkItemPeoplePersonView"][];
             /** Format: int64 */
             succeeded: number;
         };
-        BulkPipelineRunView: {
+        BulkPeopleUnitView: {
             /** Format: int64 */
             failed: number;
-            items: components["schemas"]["BulkItemPipelineRunView"][];
-            /** Format: int64 */
-            succeeded: number;
-        };
-        BulkStored: {
-            /** Format: int64 */
-            failed: number;
-            items: components["schemas"]["BulkItemStored"][];
-            /** Format: int64 */
-            succeeded: number;
-        };
-        BulkTestRunView: {
-            /** Format: int64 */
-            failed: number;
-            items: components["schemas"]["BulkItemTestRunView"][];
-            /** Format: int64 */
-            succeeded: number;
-        };
-        BulkUnitView: {
-            /** Format: int64 */
-            failed: number;
-            items: components["schemas"]["BulkItemUnitView"][];
-            /** Format: int64 */
-            succeeded: number;
-        };
-        BulkView: {
-            /** Format: int64 */
-            failed: number;
-            items: components["schemas"]["BulkItemView"][];
-            /** Format: int64 */
-            succeeded: number;
-        };
-        BulkWorkItemView: {
-            /** Format: int64 */
-            failed: number;
-            items: components["schemas"]["BulkItemWorkItemView"][];
+            items: components["schemas"]["BulkItemPeopleUnitView"][];
             /** Format: int64 */
             succeeded: number;
         };
@@ -3035,6 +3209,27 @@ export interface components {
             name: string;
             unitId: string;
         };
+        DeliveryAccountView: {
+            avatarUrl?: string;
+            connectionId?: string;
+            /** Format: date-time */
+            createdAt?: string;
+            email?: string;
+            externalId: string;
+            fullName?: string;
+            id: string;
+            isBot: boolean;
+            organization?: string;
+            /** @description How the person was found: email, rule or hand. */
+            personBy?: string;
+            personId?: string;
+            personName?: string;
+            suggestion?: components["schemas"]["DeliveryPersonSuggestion"];
+            url?: string;
+            userName: string;
+            /** Format: int64 */
+            version: number;
+        };
         DeliveryArtifactView: {
             applicationId?: string;
             applicationKey?: string;
@@ -3475,6 +3670,40 @@ export interface components {
             type?: string;
             url?: string;
         };
+        DeliveryMatchResult: {
+            /** Format: int64 */
+            matched: number;
+        };
+        DeliveryNewRule: {
+            /** @description Key, alias, name or id of the application the rule leads to. */
+            application?: string;
+            /** @description Only records of this connection. */
+            connectionId?: string;
+            disabled?: boolean;
+            /**
+             * @description What of a record the rule looks at.
+             * @enum {string}
+             */
+            kind: "service" | "pipeline" | "environment" | "board" | "path" | "repository" | "environment_class" | "account";
+            /**
+             * @description How the pattern is read; left out, glob where it holds * or ?, else exact. Case is ignored.
+             * @enum {string}
+             */
+            match?: "exact" | "glob" | "regex";
+            pattern: string;
+            /**
+             * Format: int64
+             * @description Of the rules of one kind the one with the greater priority is asked first.
+             */
+            priority?: number;
+            /** @description The environment class, or the e-mail address ($1 is what a group of a regex matched). */
+            target?: string;
+        };
+        DeliveryPersonSuggestion: {
+            email: string;
+            name: string;
+            personId: string;
+        };
         DeliveryPipelineRunDetails: {
             applicationId?: string;
             applicationKey?: string;
@@ -3541,6 +3770,31 @@ export interface components {
             unitId?: string;
             url?: string;
         };
+        DeliveryReplay: {
+            /**
+             * Format: int64
+             * @description Records that map to something else now.
+             */
+            changed: number;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: int64
+             * @description Records looked at so far.
+             */
+            done: number;
+            error?: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            id: string;
+            requestedBy?: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed";
+            /** Format: int64 */
+            total: number;
+        };
         DeliveryRepositoryApplication: {
             applicationId: string;
             /** @description The folder that belongs to it; absent for the whole repository. */
@@ -3577,6 +3831,42 @@ export interface components {
             status?: string;
             type: string;
         };
+        DeliveryRule: {
+            applicationId?: string;
+            connectionId?: string;
+            /** Format: date-time */
+            createdAt: string;
+            enabled: boolean;
+            id: string;
+            kind: string;
+            match: string;
+            pattern: string;
+            /** Format: int64 */
+            priority: number;
+            target?: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** Format: int64 */
+            version: number;
+        };
+        DeliveryRuleEffect: {
+            /** Format: int64 */
+            count: number;
+            fromApplicationId?: string;
+            fromEnvironmentClass?: string;
+            kind: string;
+            samples: string[];
+            toApplicationId?: string;
+            toEnvironmentClass?: string;
+        };
+        DeliveryRulePreview: {
+            changes: components["schemas"]["DeliveryRuleEffect"][];
+            complete: boolean;
+            /** Format: int64 */
+            examined: number;
+            /** Format: int64 */
+            records: number;
+        };
         DeliveryStored: {
             externalId: string;
             /** @description Absent for records that only join two others. */
@@ -3611,6 +3901,27 @@ export interface components {
             startedAt?: string;
             unitId?: string;
             url?: string;
+        };
+        DeliveryUnmappedGroup: {
+            connectionId?: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            firstAt?: string;
+            kind: string;
+            /** Format: date-time */
+            lastAt?: string;
+            records: string;
+            /** @description Ids of some of the records. */
+            samples: string[];
+            suggestion?: components["schemas"]["DeliveryUnmappedSuggestion"];
+            /** @description What is unknown; the pattern of a rule for it. */
+            value: string;
+        };
+        DeliveryUnmappedSuggestion: {
+            applicationId?: string;
+            applicationKey?: string;
+            environmentClass?: string;
         };
         DeliveryWorkItemDetails: {
             applicationId?: string;
@@ -3999,30 +4310,14 @@ export interface components {
             /** @description The tool has more; search to narrow. */
             more?: boolean;
         };
+        LinkInBody: {
+            /** @description Empty says that nobody stands behind the account. */
+            personId: string;
+        };
         OutBody: {
             items: components["schemas"]["SearchHit"][];
         };
-        PageAccountView: {
-            items: components["schemas"]["IdentityAccountView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageArtifactView: {
-            items: components["schemas"]["DeliveryArtifactView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageBackgroundJob: {
+        PageAppBackgroundJob: {
             items: components["schemas"]["AppBackgroundJob"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
@@ -4032,47 +4327,7 @@ export interface components {
              */
             total?: number;
         };
-        PageChangeRequestView: {
-            items: components["schemas"]["DeliveryChangeRequestView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageCommitView: {
-            items: components["schemas"]["DeliveryCommitView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageComponent: {
-            items: components["schemas"]["CatalogComponent"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageConnection: {
-            items: components["schemas"]["ConnectorConnection"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageDeclaration: {
+        PageAuthzDeclaration: {
             items: components["schemas"]["AuthzDeclaration"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
@@ -4082,8 +4337,8 @@ export interface components {
              */
             total?: number;
         };
-        PageDeploymentView: {
-            items: components["schemas"]["DeliveryDeploymentView"][];
+        PageCatalogComponent: {
+            items: components["schemas"]["CatalogComponent"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
             /**
@@ -4092,57 +4347,7 @@ export interface components {
              */
             total?: number;
         };
-        PageDerivationView: {
-            items: components["schemas"]["ValuestreamDerivationView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageEvent: {
-            items: components["schemas"]["EventsEvent"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageGrantView: {
-            items: components["schemas"]["PeopleGrantView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageIncidentView: {
-            items: components["schemas"]["DeliveryIncidentView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageInvitationView: {
-            items: components["schemas"]["IdentityInvitationView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageItem: {
+        PageCatalogItem: {
             items: components["schemas"]["CatalogItem"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
@@ -4152,8 +4357,8 @@ export interface components {
              */
             total?: number;
         };
-        PageItemView: {
-            items: components["schemas"]["ValuestreamItemView"][];
+        PageConnectorConnection: {
+            items: components["schemas"]["ConnectorConnection"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
             /**
@@ -4162,57 +4367,7 @@ export interface components {
              */
             total?: number;
         };
-        PagePersonView: {
-            items: components["schemas"]["PeoplePersonView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PagePipelineRunView: {
-            items: components["schemas"]["DeliveryPipelineRunView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageProviderView: {
-            items: components["schemas"]["IdentityProviderView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageRepositoryView: {
-            items: components["schemas"]["DeliveryRepositoryView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageRoleView: {
-            items: components["schemas"]["PeopleRoleView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageRun: {
+        PageConnectorRun: {
             items: components["schemas"]["ConnectorRun"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
@@ -4222,77 +4377,7 @@ export interface components {
              */
             total?: number;
         };
-        PageServiceAccountView: {
-            items: components["schemas"]["IdentityServiceAccountView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageSessionView: {
-            items: components["schemas"]["IdentitySessionView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageSignInProvider: {
-            items: components["schemas"]["IdentitySignInProvider"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageTeamView: {
-            items: components["schemas"]["PeopleTeamView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageTestRunView: {
-            items: components["schemas"]["DeliveryTestRunView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageTokenView: {
-            items: components["schemas"]["IdentityTokenView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageUnitView: {
-            items: components["schemas"]["PeopleUnitView"][];
-            /** @description Send it as cursor to get the next page. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many records match in all.
-             */
-            total?: number;
-        };
-        PageWebhookDelivery: {
+        PageConnectorWebhookDelivery: {
             items: components["schemas"]["ConnectorWebhookDelivery"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
@@ -4302,8 +4387,278 @@ export interface components {
              */
             total?: number;
         };
-        PageWorkItemView: {
+        PageDeliveryAccountView: {
+            items: components["schemas"]["DeliveryAccountView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryArtifactView: {
+            items: components["schemas"]["DeliveryArtifactView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryChangeRequestView: {
+            items: components["schemas"]["DeliveryChangeRequestView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryCommitView: {
+            items: components["schemas"]["DeliveryCommitView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryDeploymentView: {
+            items: components["schemas"]["DeliveryDeploymentView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryIncidentView: {
+            items: components["schemas"]["DeliveryIncidentView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryPipelineRunView: {
+            items: components["schemas"]["DeliveryPipelineRunView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryReplay: {
+            items: components["schemas"]["DeliveryReplay"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryRepositoryView: {
+            items: components["schemas"]["DeliveryRepositoryView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryRule: {
+            items: components["schemas"]["DeliveryRule"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryTestRunView: {
+            items: components["schemas"]["DeliveryTestRunView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryUnmappedGroup: {
+            items: components["schemas"]["DeliveryUnmappedGroup"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageDeliveryWorkItemView: {
             items: components["schemas"]["DeliveryWorkItemView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageEventsEvent: {
+            items: components["schemas"]["EventsEvent"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageIdentityAccountView: {
+            items: components["schemas"]["IdentityAccountView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageIdentityInvitationView: {
+            items: components["schemas"]["IdentityInvitationView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageIdentityProviderView: {
+            items: components["schemas"]["IdentityProviderView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageIdentityServiceAccountView: {
+            items: components["schemas"]["IdentityServiceAccountView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageIdentitySessionView: {
+            items: components["schemas"]["IdentitySessionView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageIdentitySignInProvider: {
+            items: components["schemas"]["IdentitySignInProvider"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageIdentityTokenView: {
+            items: components["schemas"]["IdentityTokenView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PagePeopleGrantView: {
+            items: components["schemas"]["PeopleGrantView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PagePeoplePersonView: {
+            items: components["schemas"]["PeoplePersonView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PagePeopleRoleView: {
+            items: components["schemas"]["PeopleRoleView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PagePeopleTeamView: {
+            items: components["schemas"]["PeopleTeamView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PagePeopleUnitView: {
+            items: components["schemas"]["PeopleUnitView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageValuestreamDerivationView: {
+            items: components["schemas"]["ValuestreamDerivationView"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageValuestreamItemView: {
+            items: components["schemas"]["ValuestreamItemView"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
             /**
@@ -4903,6 +5258,8 @@ export interface components {
             kind: "change" | "deployment" | "incident";
             /** @description The reason as a sentence. */
             message: string;
+            /** @description What the rules noticed: rollback, rework, rolled_back, first_commit_after_merge … */
+            notes: string[];
             /** @description The evidence: from the first commit to the deployment. */
             path: components["schemas"]["ValuestreamStepView"][];
             /** @description Why it is left out: a stable code; empty when included. */
@@ -5066,7 +5423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageAccountView"];
+                    "application/json": components["schemas"]["PageIdentityAccountView"];
                 };
             };
             /** @description Bad Request */
@@ -5701,7 +6058,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageItem"];
+                    "application/json": components["schemas"]["PageCatalogItem"];
                 };
             };
             /** @description Bad Request */
@@ -5954,7 +6311,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkView"];
+                    "application/json": components["schemas"]["BulkCatalogView"];
                 };
             };
             /** @description Bad Request */
@@ -7027,7 +7384,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageComponent"];
+                    "application/json": components["schemas"]["PageCatalogComponent"];
                 };
             };
             /** @description Bad Request */
@@ -8717,7 +9074,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageArtifactView"];
+                    "application/json": components["schemas"]["PageDeliveryArtifactView"];
                 };
             };
             /** @description Bad Request */
@@ -9003,7 +9360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkArtifactView"];
+                    "application/json": components["schemas"]["BulkDeliveryArtifactView"];
                 };
             };
             /** @description Bad Request */
@@ -9283,7 +9640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageSignInProvider"];
+                    "application/json": components["schemas"]["PageIdentitySignInProvider"];
                 };
             };
             /** @description Bad Request */
@@ -9697,7 +10054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageChangeRequestView"];
+                    "application/json": components["schemas"]["PageDeliveryChangeRequestView"];
                 };
             };
             /** @description Bad Request */
@@ -10033,7 +10390,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkChangeRequestView"];
+                    "application/json": components["schemas"]["BulkDeliveryChangeRequestView"];
                 };
             };
             /** @description Bad Request */
@@ -10298,7 +10655,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageCommitView"];
+                    "application/json": components["schemas"]["PageDeliveryCommitView"];
                 };
             };
             /** @description Bad Request */
@@ -10606,7 +10963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkCommitView"];
+                    "application/json": components["schemas"]["BulkDeliveryCommitView"];
                 };
             };
             /** @description Bad Request */
@@ -11223,7 +11580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageConnection"];
+                    "application/json": components["schemas"]["PageConnectorConnection"];
                 };
             };
             /** @description Bad Request */
@@ -11965,7 +12322,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageRun"];
+                    "application/json": components["schemas"]["PageConnectorRun"];
                 };
             };
             /** @description Bad Request */
@@ -12705,7 +13062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageWebhookDelivery"];
+                    "application/json": components["schemas"]["PageConnectorWebhookDelivery"];
                 };
             };
             /** @description Bad Request */
@@ -13334,7 +13691,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkDependencyView"];
+                    "application/json": components["schemas"]["BulkCatalogDependencyView"];
                 };
             };
             /** @description Bad Request */
@@ -13977,7 +14334,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageDeploymentView"];
+                    "application/json": components["schemas"]["PageDeliveryDeploymentView"];
                 };
             };
             /** @description Bad Request */
@@ -14229,7 +14586,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkDeploymentView"];
+                    "application/json": components["schemas"]["BulkDeliveryDeploymentView"];
                 };
             };
             /** @description Bad Request */
@@ -14491,7 +14848,7 @@ export interface operations {
                 actor?: string;
                 /** @description A kind of event, or its beginning: catalog. */
                 kind?: string;
-                /** @description added, modified, deleted or other; several may be given. */
+                /** @description added, modified, deleted or other; several may be given, also separated by commas. */
                 action?: string[] | null;
                 /** @description At or after this instant or day (UTC). */
                 from?: string;
@@ -14510,7 +14867,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageEvent"];
+                    "application/json": components["schemas"]["PageEventsEvent"];
                 };
             };
             /** @description Bad Request */
@@ -14780,7 +15137,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageGrantView"];
+                    "application/json": components["schemas"]["PagePeopleGrantView"];
                 };
             };
             /** @description Bad Request */
@@ -15144,7 +15501,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageProviderView"];
+                    "application/json": components["schemas"]["PageIdentityProviderView"];
                 };
             };
             /** @description Bad Request */
@@ -15790,7 +16147,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageIncidentView"];
+                    "application/json": components["schemas"]["PageDeliveryIncidentView"];
                 };
             };
             /** @description Bad Request */
@@ -16042,7 +16399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkIncidentView"];
+                    "application/json": components["schemas"]["BulkDeliveryIncidentView"];
                 };
             };
             /** @description Bad Request */
@@ -16793,7 +17150,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageInvitationView"];
+                    "application/json": components["schemas"]["PageIdentityInvitationView"];
                 };
             };
             /** @description Bad Request */
@@ -17294,7 +17651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageBackgroundJob"];
+                    "application/json": components["schemas"]["PageAppBackgroundJob"];
                 };
             };
             /** @description Bad Request */
@@ -17785,6 +18142,1128 @@ export interface operations {
             };
         };
     };
+    "list-mapping-rules": {
+        parameters: {
+            query?: {
+                kind?: "service" | "pipeline" | "environment" | "board" | "path" | "repository" | "environment_class" | "account";
+                q?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The next of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDeliveryRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-mapping-rule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Send the same key again to get the first answer again instead of a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryNewRule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-mapping-rule": {
+        parameters: {
+            query?: {
+                /** @description The rule this one would replace. */
+                replaces?: string;
+            };
+            header?: {
+                /** @description Send the same key again to get the first answer again instead of a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryNewRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryRulePreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-mapping-replays": {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The next of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDeliveryReplay"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-mapping-replay": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Send the same key again to get the first answer again instead of a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryReplay"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-mapping-replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryReplay"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-mapping-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-mapping-rule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the record as you read it; required. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-mapping-rule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the record as you read it; required. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryNewRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-me": {
         parameters: {
             query?: never;
@@ -18172,7 +19651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageSessionView"];
+                    "application/json": components["schemas"]["PageIdentitySessionView"];
                 };
             };
             /** @description Bad Request */
@@ -18527,7 +20006,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageDerivationView"];
+                    "application/json": components["schemas"]["PageValuestreamDerivationView"];
                 };
             };
             /** @description Bad Request */
@@ -18930,7 +20409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageItemView"];
+                    "application/json": components["schemas"]["PageValuestreamItemView"];
                 };
             };
             /** @description Bad Request */
@@ -19049,7 +20528,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageDeclaration"];
+                    "application/json": components["schemas"]["PageAuthzDeclaration"];
                 };
             };
             /** @description Bad Request */
@@ -19180,7 +20659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PagePersonView"];
+                    "application/json": components["schemas"]["PagePeoplePersonView"];
                 };
             };
             /** @description Bad Request */
@@ -19433,7 +20912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkPersonView"];
+                    "application/json": components["schemas"]["BulkPeoplePersonView"];
                 };
             };
             /** @description Bad Request */
@@ -20361,7 +21840,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PagePipelineRunView"];
+                    "application/json": components["schemas"]["PageDeliveryPipelineRunView"];
                 };
             };
             /** @description Bad Request */
@@ -20681,7 +22160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkPipelineRunView"];
+                    "application/json": components["schemas"]["BulkDeliveryPipelineRunView"];
                 };
             };
             /** @description Bad Request */
@@ -20931,7 +22410,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkStored"];
+                    "application/json": components["schemas"]["BulkDeliveryStored"];
                 };
             };
             /** @description Bad Request */
@@ -21060,7 +22539,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageRepositoryView"];
+                    "application/json": components["schemas"]["PageDeliveryRepositoryView"];
                 };
             };
             /** @description Bad Request */
@@ -21300,7 +22779,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageRoleView"];
+                    "application/json": components["schemas"]["PagePeopleRoleView"];
                 };
             };
             /** @description Bad Request */
@@ -22059,7 +23538,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageServiceAccountView"];
+                    "application/json": components["schemas"]["PageIdentityServiceAccountView"];
                 };
             };
             /** @description Bad Request */
@@ -22935,7 +24414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageTokenView"];
+                    "application/json": components["schemas"]["PageIdentityTokenView"];
                 };
             };
             /** @description Bad Request */
@@ -23561,7 +25040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageTeamView"];
+                    "application/json": components["schemas"]["PagePeopleTeamView"];
                 };
             };
             /** @description Bad Request */
@@ -24460,7 +25939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageTestRunView"];
+                    "application/json": components["schemas"]["PageDeliveryTestRunView"];
                 };
             };
             /** @description Bad Request */
@@ -24766,7 +26245,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkTestRunView"];
+                    "application/json": components["schemas"]["BulkDeliveryTestRunView"];
                 };
             };
             /** @description Bad Request */
@@ -25011,7 +26490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageTokenView"];
+                    "application/json": components["schemas"]["PageIdentityTokenView"];
                 };
             };
             /** @description Bad Request */
@@ -25361,6 +26840,511 @@ export interface operations {
             };
         };
     };
+    "list-tool-accounts": {
+        parameters: {
+            query?: {
+                /** @description Part of a user name, name or e-mail address. */
+                q?: string;
+                connection?: string;
+                person?: string;
+                /** @description Only humans no person is known for. */
+                unlinked?: boolean;
+                /** @description Only robots. */
+                bots?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The next of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDeliveryAccountView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "match-tool-accounts": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Send the same key again to get the first answer again instead of a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryMatchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-tool-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAccountView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "link-tool-account": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the record as you read it; required. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAccountView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-units": {
         parameters: {
             query?: {
@@ -25385,7 +27369,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageUnitView"];
+                    "application/json": components["schemas"]["PagePeopleUnitView"];
                 };
             };
             /** @description Bad Request */
@@ -25638,7 +27622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkUnitView"];
+                    "application/json": components["schemas"]["BulkPeopleUnitView"];
                 };
             };
             /** @description Bad Request */
@@ -26125,6 +28109,125 @@ export interface operations {
             };
         };
     };
+    "list-unmapped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDeliveryUnmappedGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "receive-webhook": {
         parameters: {
             query?: never;
@@ -26188,7 +28291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageWorkItemView"];
+                    "application/json": components["schemas"]["PageDeliveryWorkItemView"];
                 };
             };
             /** @description Bad Request */
@@ -26536,7 +28639,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkWorkItemView"];
+                    "application/json": components["schemas"]["BulkDeliveryWorkItemView"];
                 };
             };
             /** @description Bad Request */

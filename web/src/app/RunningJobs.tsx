@@ -6,23 +6,16 @@ import { keys } from "@/api/query";
 import { useCan } from "@/api/session";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { TimeText } from "@/components/Time";
-import { textOr } from "@/lib/i18n";
 import { duration } from "@/lib/time";
+import { jobWords } from "./jobs/jobWords";
 import { t } from "./text";
-
-/** "connector.run" as a person says it. */
-function words(kind: string): string {
-  const text = kind.replaceAll(/[._]/g, " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
 
 /** What is running for the reader: long work can be left and is found again here. */
 export function RunningJobs() {
   const may = useCan()("jobs.view_job");
   const jobs = useQuery({
     queryKey: keys.list("job", { running: true }),
-    queryFn: ({ signal }) =>
-      ok(api.GET("/api/v1/jobs", { params: { query: { state: ["running"] as never } }, signal })),
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/jobs", { params: { query: { state: ["running"] } }, signal })),
     enabled: may,
     refetchInterval: (query) => (query.state.data?.items.length ? 3_000 : 30_000),
   });
@@ -61,10 +54,10 @@ export function RunningJobs() {
             {items.map((job) => (
               <div key={job.id}>
                 <Text size="sm" fw={500}>
-                  {job.note || textOr("app", `jobKinds.${job.kind.replaceAll(".", "_")}`, words(job.kind))}
+                  {job.note || jobWords(job.kind)}
                 </Text>
                 {job.total > 0 && (
-                  <Progress value={(job.done / job.total) * 100} size="sm" my={4} aria-label={words(job.kind)} />
+                  <Progress value={(job.done / job.total) * 100} size="sm" my={4} aria-label={jobWords(job.kind)} />
                 )}
                 <Text size="xs" c="dimmed">
                   {job.total > 0

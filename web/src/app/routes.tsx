@@ -135,6 +135,11 @@ const accounts = createRoute({
   path: "/accounts",
   component: lazyRouteComponent(() => import("@/features/identity/AccountsPage"), "AccountsPage"),
 });
+const jobs = createRoute({
+  getParentRoute: () => settings,
+  path: "/jobs",
+  component: lazyRouteComponent(() => import("./jobs/JobsPage"), "JobsPage"),
+});
 const providers = createRoute({
   getParentRoute: () => settings,
   path: "/sign-in",
@@ -162,6 +167,6 @@ export const routeTree = root.addChildren([
     people.addChildren([persons, teams, organisation, roles, grants, invitations]),
     importPersons,
     history,
-    settings.addChildren([profile, tokens, serviceAccounts, accounts, providers]),
+    settings.addChildren([profile, tokens, serviceAccounts, accounts, providers, jobs]),
   ]),
 ]);

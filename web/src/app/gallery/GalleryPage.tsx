@@ -94,6 +94,7 @@ const chart: ChartData = {
   axis: "Week",
   points: weeks,
   unit: "median",
+  scale: "duration",
   format: duration,
   series: [
     {

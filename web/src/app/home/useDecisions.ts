@@ -127,6 +127,39 @@ export function useDecisions(unit: string | undefined): { decisions: Decision[];
         },
         enabled: can("identity.view_account"),
       },
+      {
+        queryKey: ["deployment", "list", { home: true, unit }],
+        queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Decision[]> => {
+          const page = await ok(
+            api.GET("/api/v1/deployments", { params: { query: { unmapped: true, limit: 1 } }, signal }),
+          );
+          if (page.items.length === 0) return [];
+          return [
+            { id: "unmapped", tone: "attention", title: t("unmapped"), body: t("unmappedBody"), to: "/connections" },
+          ];
+        },
+        enabled: !unit && can("connector.view_connection") && can("delivery.view_delivery"),
+      },
+      {
+        queryKey: ["job", "list", { home: true }],
+        queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Decision[]> => {
+          const page = await ok(
+            api.GET("/api/v1/jobs", { params: { query: { state: ["failed"], limit: 20 } }, signal }),
+          );
+          if (page.items.length === 0) return [];
+          const last = page.items[0];
+          return [
+            {
+              id: "jobs",
+              tone: "bad",
+              title: t("jobs", { count: page.items.length }),
+              body: last?.error || last?.kind,
+              to: "/settings/jobs",
+            },
+          ];
+        },
+        enabled: !unit && can("jobs.manage_job"),
+      },
     ],
   });
   const rank: Record<Tone, number> = { bad: 0, attention: 1, active: 2, idle: 3, frozen: 4, good: 5 };

@@ -5,6 +5,7 @@ import { csv, download, fileName } from "@/lib/csv";
 import { Absent } from "../Absent";
 import { t } from "../text";
 import { Drawing, type DrawingHandle } from "./Drawing";
+import { hasBars, toneVariable } from "./option";
 import type { ChartData } from "./types";
 
 export default function ChartPanel({
@@ -81,7 +82,28 @@ export default function ChartPanel({
           </Text>
         </div>
       ) : view === "chart" ? (
-        <Drawing ref={drawing} data={data} height={height} label={title} onPoint={onPoint} />
+        <>
+          {hasBars(data) && data.series.length > 1 && (
+            <Group gap="md" mb={4} aria-hidden>
+              {data.series.map((s, i) => (
+                <Text key={s.name} size="xs" c="dimmed">
+                  <span
+                    style={{
+                      display: "inline-block",
+                      width: 10,
+                      height: 10,
+                      marginInlineEnd: 6,
+                      borderRadius: 2,
+                      background: `var(${toneVariable(s, i)})`,
+                    }}
+                  />
+                  {s.name}
+                </Text>
+              ))}
+            </Group>
+          )}
+          <Drawing ref={drawing} data={data} height={height} label={title} onPoint={onPoint} />
+        </>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keyboard
         <section style={{ height, overflow: "auto" }} tabIndex={0} aria-label={title}>

@@ -1,5 +1,9 @@
 import type { ChartData, ChartSeries } from "./types";
 
+export function hasBars(data: ChartData): boolean {
+  return data.series.some((s) => s.kind === "bar");
+}
+
 type Color = (name: string) => string;
 
 const tones: Record<NonNullable<ChartSeries["tone"]>, string> = {
@@ -21,11 +25,17 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
   const pointName = data.pointName ?? ((p: string) => p);
   const many = data.series.length > 1;
   const font = { fontFamily: '"Inter Variable", system-ui, sans-serif', fontSize: 11, color: text };
-  const bars = data.series.some((s) => s.kind === "bar");
+  const bars = hasBars(data);
   return {
     aria: { enabled: true },
     textStyle: font,
-    grid: { left: 8, right: many ? 96 : 16, top: data.marks?.length ? 28 : 12, bottom: 4, outerBoundsMode: "same" },
+    grid: {
+      left: 8,
+      right: many && !bars ? 96 : 16,
+      top: data.marks?.length ? 28 : 12,
+      bottom: 4,
+      outerBoundsMode: "same",
+    },
     tooltip: {
       trigger: "axis",
       // Drawn on the canvas: the strict Content-Security-Policy lets no style attribute through.
@@ -55,11 +65,12 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
       type: "value",
       min: 0,
       splitNumber: 4,
+      ...(data.scale === "duration" ? { interval: durationStep(highest(data)) } : {}),
       axisLabel: { ...font, formatter: (v: number) => format(v) },
       splitLine: { lineStyle: { color: line } },
     },
     series: data.series.flatMap((s, i) => {
-      const tone = color(tones[s.tone ?? inTurn[i % inTurn.length] ?? "accent"]);
+      const tone = color(toneVariable(s, i));
       const drawn: Record<string, unknown> = {
         name: s.name,
         type: s.kind ?? "line",
@@ -71,7 +82,7 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
         lineStyle: { width: 2, color: tone },
         itemStyle: { color: tone },
         barMaxWidth: 24,
-        endLabel: many ? { show: true, formatter: s.name, color: tone, fontSize: 11, distance: 6 } : undefined,
+        endLabel: many && !bars ? { show: true, formatter: s.name, color: tone, fontSize: 11, distance: 6 } : undefined,
       };
       if (i === 0 && data.marks?.length) {
         drawn.markLine = {
@@ -87,6 +98,51 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
       return s.band ? [...band(s, tone), drawn] : [drawn];
     }),
   };
+}
+
+/** The largest value that is drawn. */
+export function highest(data: ChartData): number {
+  const all = data.series.flatMap((s) => [...s.values, ...(s.band ?? []).map((b) => b?.[1] ?? null)]);
+  return Math.max(0, ...all.filter((v): v is number => v !== null));
+}
+
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+const steps = [
+  1,
+  5,
+  10,
+  30,
+  minute,
+  5 * minute,
+  10 * minute,
+  30 * minute,
+  hour,
+  2 * hour,
+  4 * hour,
+  6 * hour,
+  12 * hour,
+  day,
+  2 * day,
+  4 * day,
+  7 * day,
+  14 * day,
+  28 * day,
+  56 * day,
+  91 * day,
+  182 * day,
+  364 * day,
+];
+
+/** A step for an axis of seconds that people count in, with at most five of them up to the highest value. */
+export function durationStep(max: number): number {
+  return steps.find((s) => max / s <= 5) ?? Math.ceil(max / 5 / (364 * day)) * 364 * day;
+}
+
+/** The colour of a series, as its drawing and its legend have it. */
+export function toneVariable(series: ChartSeries, index: number): string {
+  return tones[series.tone ?? inTurn[index % inTurn.length] ?? "accent"];
 }
 
 /** A band is two stacked areas, the lower one invisible. */

@@ -9,6 +9,8 @@ export interface ChartData {
   marks?: { at: string; label: string }[];
   /** What the vertical axis counts. */
   unit?: string;
+  /** What the values are, for steps of the axis that people count in. */
+  scale?: "plain" | "duration";
   /** How a value reads, in the table, at the axis and on a point. */
   format?: (value: number) => string;
   /** How a point reads. */

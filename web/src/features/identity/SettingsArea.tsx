@@ -20,6 +20,7 @@ export function SettingsArea() {
           },
           { to: "/settings/accounts", label: t("settings.tabs.accounts"), may: can("identity.view_account") },
           { to: "/settings/sign-in", label: t("settings.tabs.providers"), may: can("identity.manage_provider") },
+          { to: "/settings/jobs", label: t("settings.tabs.jobs"), may: can("jobs.view_job") },
         ].filter((tab) => tab.may)}
       />
       <Outlet />
