@@ -160,6 +160,9 @@ func (r *ingestion) rows(records []Record) []row {
 			continue
 		}
 		one.index, one.partial = i, m.partial
+		if len(one.values) < len(one.table.columns) {
+			one.values = append(one.values, r.now) // seen_at
+		}
 		rows = append(rows, one)
 	}
 	rows = r.wholeElements(rows)

@@ -147,7 +147,7 @@ func (w *world) dumpAll(tables ...string) string {
 				w.Fatal(err)
 			}
 			for i, c := range columns {
-				if c != "revision" && c != "updated_at" {
+				if c != "revision" && c != "updated_at" && c != "seen_at" {
 					fmt.Fprintf(&b, "%s.%s=%v\n", table, c, *values[i].(*any))
 				}
 			}

@@ -30,6 +30,7 @@ type table struct {
 //	"~" is the same for text, whose empty form is the empty string;
 //	"+" is only ever filled;
 //	"@" is a link found from a text beside it, and starts anew when a newer version has the text;
+//	">" is always overwritten;
 //	"=" is only set while nothing ties the account to a person.
 //
 // Everything else belongs to the version with the greater revision.
@@ -56,7 +57,7 @@ func (t *table) onConflict(spec string, partial bool) string {
 	attempts := strings.Contains(spec, " attempt ")
 	for i, c := range strings.Fields(spec) {
 		mode := c[len(c)-1]
-		if strings.IndexByte("!?~+=@", mode) >= 0 {
+		if strings.IndexByte("!?~+=@>", mode) >= 0 {
 			c = c[:len(c)-1]
 		} else if mode = 0; partial {
 			mode = partialMode(c)
@@ -70,6 +71,8 @@ func (t *table) onConflict(spec string, partial bool) string {
 		case mode == '!':
 			same = append(same, e.old+" <> "+e.now)
 			set = append(set, e.set("CASE WHEN %[1]s = %[2]s THEN %[1]s END"))
+		case mode == '>':
+			set = append(set, c+" = "+e.now)
 		case mode == '@':
 			set = append(set, c+" = "+fmt.Sprintf("CASE WHEN %s AND excluded.%s <> '' THEN %s ELSE COALESCE(%s, %s) END", newer, linkText[c], e.now, e.old, e.now))
 		case mode == '=':
@@ -130,8 +133,8 @@ func (e expression) set(pattern string) string {
 func anyTime(spec string) string {
 	var times []string
 	for _, c := range strings.Fields(spec) {
-		switch c = strings.TrimRight(c, "!?~+=@"); {
-		case c == "updated_at" || c == "due_at" || c == "queued_at":
+		switch c = strings.TrimRight(c, "!?~+=@>"); {
+		case c == "updated_at" || c == "due_at" || c == "queued_at" || c == "seen_at":
 			// These say nothing about when the thing happened.
 		case strings.HasSuffix(c, "_at"):
 			times = append(times, "excluded."+c+" IS NOT NULL")

@@ -3,6 +3,7 @@
 -- no look-up and may arrive before it. No foreign keys between facts for that reason. connection_id '' stands for the API.
 -- revision orders the versions of one record: an older one never overwrites a newer.
 -- at is the time lists are sorted by: the latest of the times that say when the thing happened.
+-- seen_at is when the record last arrived, in whatever version.
 -- The original value of a normalised column stands in the column that ends in _raw.
 
 CREATE TABLE repository (
@@ -80,7 +81,8 @@ CREATE TABLE board (
     repository_id  BIGINT,
     application_id TEXT,
     created_at     TIMESTAMP,
-    revision       BIGINT NOT NULL
+    revision       BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX board_by_application ON board (application_id);
 
@@ -120,7 +122,8 @@ CREATE TABLE work_item (
     assignee_id               BIGINT,
     assignee_name             TEXT NOT NULL DEFAULT '',
     revision                  BIGINT NOT NULL,
-    description               TEXT NOT NULL DEFAULT ''
+    description               TEXT NOT NULL DEFAULT '',
+    seen_at TIMESTAMP
 );
 CREATE INDEX work_item_by_application ON work_item (application_id, at, id);
 CREATE INDEX work_item_by_time ON work_item (at, id);
@@ -140,7 +143,8 @@ CREATE TABLE work_item_change (
     to_value_raw   TEXT NOT NULL DEFAULT '',
     author_id      BIGINT,
     author_name    TEXT NOT NULL DEFAULT '',
-    created_at     TIMESTAMP
+    created_at     TIMESTAMP,
+    seen_at TIMESTAMP
 );
 CREATE INDEX work_item_change_by_item ON work_item_change (work_item_id, created_at);
 
@@ -166,7 +170,8 @@ CREATE TABLE work_item_comment (
     body          TEXT NOT NULL DEFAULT '',
     created_at    TIMESTAMP,
     updated_at    TIMESTAMP,
-    revision      BIGINT NOT NULL
+    revision      BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX work_item_comment_by_item ON work_item_comment (work_item_id, created_at);
 
@@ -189,7 +194,8 @@ CREATE TABLE milestone (
     created_at    TIMESTAMP,
     updated_at    TIMESTAMP,
     closed_at     TIMESTAMP,
-    revision      BIGINT NOT NULL
+    revision      BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 
 CREATE TABLE change_request (
@@ -226,7 +232,8 @@ CREATE TABLE change_request (
     deletions          BIGINT,
     is_draft           BOOLEAN NOT NULL DEFAULT FALSE,
     revision           BIGINT NOT NULL,
-    description        TEXT NOT NULL DEFAULT ''
+    description        TEXT NOT NULL DEFAULT '',
+    seen_at TIMESTAMP
 );
 CREATE INDEX change_request_by_repository ON change_request (repository_id, at, id);
 CREATE INDEX change_request_by_time ON change_request (at, id);
@@ -271,7 +278,8 @@ CREATE TABLE review_comment (
     body              TEXT NOT NULL DEFAULT '',
     created_at        TIMESTAMP,
     updated_at        TIMESTAMP,
-    revision          BIGINT NOT NULL
+    revision          BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX review_comment_by_change ON review_comment (change_request_id, created_at);
 
@@ -332,7 +340,8 @@ CREATE TABLE pipeline_run (
     at                  TIMESTAMP NOT NULL,
     duration_sec        DOUBLE PRECISION,
     queued_duration_sec DOUBLE PRECISION,
-    revision            BIGINT NOT NULL
+    revision            BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX pipeline_run_by_application ON pipeline_run (application_id, at, id);
 CREATE INDEX pipeline_run_by_repository ON pipeline_run (repository_id, at, id);
@@ -369,7 +378,8 @@ CREATE TABLE job_run (
     finished_at         TIMESTAMP,
     duration_sec        DOUBLE PRECISION,
     queued_duration_sec DOUBLE PRECISION,
-    revision            BIGINT NOT NULL
+    revision            BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX job_run_by_run ON job_run (pipeline_run_id, started_at);
 
@@ -394,7 +404,8 @@ CREATE TABLE test_run (
     started_at      TIMESTAMP,
     finished_at     TIMESTAMP,
     at              TIMESTAMP NOT NULL,
-    revision        BIGINT NOT NULL
+    revision        BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX test_run_by_application ON test_run (application_id, at, id);
 CREATE INDEX test_run_by_time ON test_run (at, id);
@@ -417,7 +428,8 @@ CREATE TABLE artifact (
     url             TEXT NOT NULL DEFAULT '',
     created_at      TIMESTAMP,
     at              TIMESTAMP NOT NULL,
-    revision        BIGINT NOT NULL
+    revision        BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX artifact_by_application ON artifact (application_id, at, id);
 CREATE INDEX artifact_by_time ON artifact (at, id);
@@ -443,7 +455,8 @@ CREATE TABLE repository_release (
     published_at  TIMESTAMP,
     updated_at    TIMESTAMP,
     at            TIMESTAMP NOT NULL,
-    revision      BIGINT NOT NULL
+    revision      BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX repository_release_by_repository ON repository_release (repository_id, at, id);
 
@@ -485,13 +498,15 @@ CREATE TABLE deployment (
     fixes_key         BIGINT,
     fixes_incident_id BIGINT,
     url_key           BIGINT,
-    revision          BIGINT NOT NULL
+    revision          BIGINT NOT NULL,
+    seen_at TIMESTAMP
 );
 CREATE INDEX deployment_by_application ON deployment (application_id, at, id);
 CREATE INDEX deployment_by_time ON deployment (at, id);
 CREATE INDEX deployment_by_repository ON deployment (repository_id) WHERE repository_id IS NOT NULL;
 CREATE INDEX deployment_by_url ON deployment (url_key) WHERE url_key IS NOT NULL;
 CREATE INDEX deployment_by_run ON deployment (pipeline_run_id) WHERE pipeline_run_id IS NOT NULL;
+CREATE INDEX deployment_by_fix ON deployment (fixes_incident_id) WHERE fixes_incident_id IS NOT NULL;
 CREATE INDEX deployment_open_fix ON deployment (fixes_key) WHERE fixes_key IS NOT NULL AND fixes_incident_id IS NULL;
 
 CREATE TABLE deployment_commit (
@@ -534,13 +549,15 @@ CREATE TABLE incident (
     work_item_id            BIGINT,
     url_key                 BIGINT,
     revision                BIGINT NOT NULL,
-    version                 BIGINT NOT NULL DEFAULT 1
+    version                 BIGINT NOT NULL DEFAULT 1,
+    seen_at TIMESTAMP
 );
 CREATE INDEX incident_by_application ON incident (application_id, at, id);
 CREATE INDEX incident_by_time ON incident (at, id);
 CREATE INDEX incident_by_key ON incident (key) WHERE key <> '';
 CREATE INDEX incident_by_work_item ON incident (work_item_id) WHERE work_item_id IS NOT NULL;
 CREATE INDEX incident_by_url ON incident (url_key) WHERE url_key IS NOT NULL;
+CREATE INDEX incident_by_cause ON incident (caused_by_deployment_id) WHERE caused_by_deployment_id IS NOT NULL;
 CREATE INDEX incident_open_cause ON incident (caused_by_key) WHERE caused_by_key IS NOT NULL AND caused_by_deployment_id IS NULL;
 
 -- Rules people make. kind repository|path|board|service|environment|pipeline leads to an application; environment_class
