@@ -79,6 +79,9 @@ func (c *serveCmd) Run(h *host) error {
 		return fmt.Errorf("cannot listen on %s: %w", cfg.Listen, err)
 	}
 	address := "http://" + listener.Addr().String()
+	if cfg.PublicURL == "" {
+		a.Identity.SetPublicURL(address)
+	}
 	if err := a.Start(h.ctx); err != nil {
 		_ = listener.Close()
 		return err
@@ -118,7 +121,7 @@ func welcome(ctx context.Context, a *app.App, cfg config.Config, address string)
 		return nil
 	}
 	fmt.Printf("Millrace is ready at %s\n", address)
-	link, err := a.SetupLink(ctx, address)
+	link, err := a.Identity.SetupLink(ctx)
 	if err != nil || link == "" {
 		return err
 	}

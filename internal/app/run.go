@@ -40,6 +40,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.schedule(); err != nil {
 		return err
 	}
+	if err := a.Delivery.RecoverBatches(ctx, a.options.Config.SQLite()); err != nil {
+		return err
+	}
 	parts := a.components()
 	for i, p := range parts {
 		if err := p.start(ctx); err != nil {

@@ -63,19 +63,17 @@ func (r rehomer) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error 
 	if err := r.a.Catalog.Rehome(ctx, tx, from, to); err != nil {
 		return err
 	}
+	if err := r.a.Identity.Rehome(ctx, tx, from, to); err != nil {
+		return err
+	}
 	return r.a.Connector.Rehome(ctx, tx, from, to)
 }
 
 func (r rehomer) RehomePreview(ctx context.Context, tx db.Tx, from ref.Unit) ([]string, error) {
-	return r.a.Catalog.RehomePreview(ctx, tx, from)
-}
-
-// SetupLink returns the address that creates the first administrator, or "" once there is one. address is where the
-// server answers, for installations without a public one.
-func (a *App) SetupLink(ctx context.Context, address string) (string, error) {
-	link, err := a.Identity.SetupLink(ctx)
-	if err != nil || link == "" || a.options.Config.PublicURL != "" {
-		return link, err
+	applications, err := r.a.Catalog.RehomePreview(ctx, tx, from)
+	if err != nil {
+		return nil, err
 	}
-	return address + link, nil
+	accounts, err := r.a.Identity.RehomePreview(ctx, tx, from)
+	return append(applications, accounts...), err
 }

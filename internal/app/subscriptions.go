@@ -2,15 +2,20 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"millrace/internal/catalog"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
 )
 
 // subscribe ties events to what follows from them.
 func (a *App) subscribe() {
-	for _, s := range a.ValueStream.Subscriptions() {
+	stored := a.Delivery.Subscriptions([]events.Kind{
+		catalog.ApplicationCreated, catalog.ApplicationChanged, catalog.ApplicationDeleted, catalog.AliasesChanged, catalog.RepositoriesChanged,
+	}, []events.Kind{catalog.ApplicationsImported})
+	for _, s := range slices.Concat(a.ValueStream.Subscriptions(), a.Identity.Subscriptions(), stored) {
 		a.events.Subscribe(s)
 	}
 	a.events.OnCommit(a.ring)

@@ -26,6 +26,8 @@ func (Upkeep) Kind() string { return "app.upkeep" }
 func (a *App) register(reg *jobs.Registry) {
 	a.ValueStream.RegisterWorkers(reg)
 	a.Connector.Register(reg)
+	a.Identity.RegisterWorkers(reg)
+	a.Delivery.RegisterJobs(reg)
 	jobs.RegisterSweep(reg, a.db, a.options.Clock.Now)
 	jobs.Register(reg, func(ctx context.Context, _ jobs.Job[Upkeep]) error { return a.upkeep(ctx) })
 }
@@ -44,5 +46,5 @@ func (a *App) upkeep(ctx context.Context) error {
 	ctx = authz.With(ctx, authz.System("Upkeep"))
 	_, persons := a.People.ExpirePersons(ctx)
 	_, grants := a.People.ExpireGrants(ctx)
-	return errors.Join(persons, grants, a.api.PurgeIdempotencyKeys(ctx))
+	return errors.Join(persons, grants, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx))
 }

@@ -11,7 +11,8 @@ import (
 )
 
 type (
-	connectionID struct {
+	// ConnectionID names a connection in the path; huma fills embedded structs only when they are exported.
+	ConnectionID struct {
 		ID ref.Connection `path:"id"`
 	}
 	connectionOut struct {
@@ -63,12 +64,12 @@ func (s *Service) Mount(api *httpapi.API) {
 		return one(s.CreateConnection(ctx, in.Body))
 	})
 	httpapi.Handle(api, op("GET", "/connections/{id}", "get-connection", "Show a connection"), view,
-		func(ctx context.Context, in *connectionID) (*connectionOut, error) {
+		func(ctx context.Context, in *ConnectionID) (*connectionOut, error) {
 			return one(s.GetConnection(ctx, in.ID))
 		})
 	httpapi.Handle(api, op("PATCH", "/connections/{id}", "change-connection", "Change a connection or its rules"), manage,
 		func(ctx context.Context, in *struct {
-			connectionID
+			ConnectionID
 			httpapi.IfMatch
 			Body ConnectionChange
 		}) (*connectionOut, error) {
@@ -80,7 +81,7 @@ func (s *Service) Mount(api *httpapi.API) {
 		})
 	httpapi.Handle(api, op("DELETE", "/connections/{id}", "remove-connection", "Remove a connection; the facts it brought stay"), manage,
 		func(ctx context.Context, in *struct {
-			connectionID
+			ConnectionID
 			httpapi.IfMatch
 		}) (*struct{}, error) {
 			version, err := in.Version()
@@ -90,7 +91,7 @@ func (s *Service) Mount(api *httpapi.API) {
 			return nil, s.RemoveConnection(ctx, in.ID, version)
 		})
 	httpapi.Handle(api, op("POST", "/connections/{id}/verifications", "verify-connection", "Try a connection"), manage,
-		func(ctx context.Context, in *connectionID) (*struct{ Body Verification }, error) {
+		func(ctx context.Context, in *ConnectionID) (*struct{ Body Verification }, error) {
 			v, err := s.VerifyConnection(ctx, in.ID)
 			return &struct{ Body Verification }{v}, err
 		})
@@ -102,27 +103,27 @@ func (s *Service) Mount(api *httpapi.API) {
 func (s *Service) mountScopes(api *httpapi.API, view, manage authz.Guard) {
 	httpapi.Handle(api, op("GET", "/connections/{id}/available-scopes", "list-available-scopes", "Ask the tool what can be collected"), manage,
 		func(ctx context.Context, in *struct {
-			connectionID
+			ConnectionID
 			Query string `query:"q" maxLength:"200"`
 			Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
 		}) (*itemsOut[ChosenScope], error) {
 			return items(s.AvailableScopes(ctx, in.ID, in.Query, in.Limit))
 		})
 	httpapi.Handle(api, op("GET", "/connections/{id}/scopes", "list-scopes", "List what is collected and how fresh it is"), view,
-		func(ctx context.Context, in *connectionID) (*itemsOut[ChosenScope], error) {
+		func(ctx context.Context, in *ConnectionID) (*itemsOut[ChosenScope], error) {
 			all, err := s.ListScopes(ctx, in.ID)
 			return items(all, false, err)
 		})
 	httpapi.Handle(api, op("PATCH", "/connections/{id}/scopes", "choose-scopes", "Choose what is collected"), manage,
 		func(ctx context.Context, in *struct {
-			connectionID
+			ConnectionID
 			Body ScopeChoice
 		}) (*itemsOut[ChosenScope], error) {
 			all, err := s.ChooseScopes(ctx, in.ID, in.Body)
 			return items(all, false, err)
 		})
 	httpapi.Handle(api, op("GET", "/connections/{id}/unmapped-pages", "list-unmapped-pages", "List what the rules could not map"), view,
-		func(ctx context.Context, in *connectionID) (*itemsOut[UnmappedPage], error) {
+		func(ctx context.Context, in *ConnectionID) (*itemsOut[UnmappedPage], error) {
 			all, err := s.ListUnmapped(ctx, in.ID)
 			return items(all, false, err)
 		})
@@ -132,7 +133,7 @@ func (s *Service) mountRuns(api *httpapi.API, view, run authz.Guard) {
 	start := op("POST", "/connections/{id}/runs", "start-run", "Collect now, or map history again under changed rules")
 	start.Status = http.StatusAccepted
 	httpapi.Handle(api, start, run, func(ctx context.Context, in *struct {
-		connectionID
+		ConnectionID
 		Body struct {
 			Kind  string `json:"kind" enum:"PULL,REPLAY" default:"PULL"`
 			Scope string `json:"scope,omitempty" doc:"Only this chosen scope."`
@@ -143,7 +144,7 @@ func (s *Service) mountRuns(api *httpapi.API, view, run authz.Guard) {
 	})
 	httpapi.Handle(api, op("GET", "/connections/{id}/runs", "list-runs", "List runs, newest first"), view,
 		func(ctx context.Context, in *struct {
-			connectionID
+			ConnectionID
 			httpapi.Paging
 		}) (*httpapi.ListOut[Run], error) {
 			page, err := s.ListRuns(ctx, in.ID, in.Paging)
@@ -172,7 +173,7 @@ func (s *Service) mountRuns(api *httpapi.API, view, run authz.Guard) {
 func (s *Service) mountWebhooks(api *httpapi.API, view, run authz.Guard) {
 	httpapi.Handle(api, op("GET", "/connections/{id}/webhook-deliveries", "list-webhook-deliveries", "List received webhooks"), view,
 		func(ctx context.Context, in *struct {
-			connectionID
+			ConnectionID
 			httpapi.Paging
 			State string `query:"state" enum:"RECEIVED,DONE,FAILED"`
 		}) (*httpapi.ListOut[WebhookDelivery], error) {
@@ -181,7 +182,7 @@ func (s *Service) mountWebhooks(api *httpapi.API, view, run authz.Guard) {
 		})
 	httpapi.Handle(api, op("POST", "/connections/{id}/webhook-deliveries/{delivery}/retry", "retry-webhook-delivery", "Work a failed webhook again"), run,
 		func(ctx context.Context, in *struct {
-			connectionID
+			ConnectionID
 			Delivery string `path:"delivery"`
 		}) (*struct{}, error) {
 			return nil, s.RetryWebhook(ctx, in.ID, in.Delivery)

@@ -125,7 +125,7 @@ func newApplication(r *rand.Rand, team int, teamName, name string) Application {
 		Description: fmt.Sprintf("%s, built and run by %s.", name, teamName),
 		Criticality: []string{"MISSION_CRITICAL", "HIGH", "HIGH", "MEDIUM", "MEDIUM", "LOW"}[r.IntN(6)],
 		Repository:  "https://git.halden.example/" + strings.ToLower(strings.ReplaceAll(teamName, " ", "-")) + "/" + slug,
-		pace:        []float64{2, 4, 7, 10, 14, 21, 30}[r.IntN(7)],
+		pace:        []float64{3, 5, 8, 12, 16, 24, 35}[r.IntN(7)],
 		care:        0.03 + r.Float64()*0.17,
 		size:        0.5 + r.ExpFloat64()*0.8,
 		regions:     []string{"production"},
