@@ -2,9 +2,13 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"time"
 
 	"millrace/internal/delivery"
 	"millrace/internal/platform/db"
@@ -45,7 +49,7 @@ func (w *work) pull(ctx context.Context) error {
 			continue
 		}
 		err := w.pullScope(ctx, scope)
-		if _, limited := retryAt(err); limited || ctx.Err() != nil || err == errCancelled || wholeConnection(err) {
+		if _, limited := retryAt(err); limited || ctx.Err() != nil || errors.Is(err, errCancelled) || wholeConnection(err) {
 			return err
 		}
 		worked++
@@ -76,8 +80,11 @@ func (w *work) pullScope(ctx context.Context, scope scopeRow) error {
 			err = w.take(ctx, scope, step)
 		}
 		if err != nil {
-			if ctx.Err() == nil && err != errCancelled {
-				w.noteScope(ctx, scope, err)
+			if _, limited := retryAt(err); ctx.Err() != nil || limited || errors.Is(err, errCancelled) {
+				return err // the scope is not to blame
+			}
+			if noted := w.noteScope(ctx, scope, err); noted != nil {
+				w.s.Logger.WarnContext(ctx, "failure of a scope not noted", slog.Any("error", noted))
 			}
 			return err
 		}
@@ -91,7 +98,7 @@ func (w *work) take(ctx context.Context, scope scopeRow, step Pulled) error {
 	if err := w.s.keepPages(ctx, w.row.ID, scope.ExternalID, step.Pages); err != nil {
 		return err
 	}
-	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, step.Pages)
+	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, step.Pages, time.Time{})
 	if err != nil {
 		return err
 	}
@@ -137,7 +144,7 @@ func (w *work) saveProgress(ctx context.Context, tx db.Tx) error {
 
 func (w *work) say(ctx context.Context, note string) {
 	w.run.Note = note
-	if err := w.s.DB.Write(ctx, w.saveProgress); err != nil && err != errCancelled {
+	if err := w.s.DB.Write(ctx, w.saveProgress); err != nil && !errors.Is(err, errCancelled) {
 		w.s.Logger.WarnContext(ctx, "run note not saved", slog.Any("error", err))
 	}
 }
@@ -155,12 +162,31 @@ func (w *work) noteScope(ctx context.Context, scope scopeRow, failure error) err
 	})
 }
 
+// keptNowhere tells records of a kind that delivery has no place for, such as the sprints of a board: no rule would
+// change that.
+func keptNowhere(err error) bool {
+	p := problem.Of(err)
+	return p != nil && slices.ContainsFunc(p.Fields, func(f problem.Field) bool { return f.Code == "kind_unknown" })
+}
+
+// mapGuarded keeps a page that no mapping was ready for from stopping a run: it waits with the unmapped ones.
+func mapGuarded(c Connector, rules json.RawMessage, page Page) (made []delivery.Record, left []Unmapped, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			made, left, err = nil, []Unmapped{{Endpoint: page.Endpoint, Reason: "mapping_failed",
+				Message: fmt.Sprintf("The mapping broke off at a page of %s: %v", page.URL, p)}}, nil
+		}
+	}()
+	return c.Map(rules, page)
+}
+
 // mapAndIngest turns pages into records and hands them to delivery; parts without a rule are kept in a visible list.
-func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionRow, pages []Page) (records, unmapped int64, err error) {
+// Of a group in that list nothing counts that was seen before anew, which is when a replay began.
+func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionRow, pages []Page, anew time.Time) (records, unmapped int64, err error) {
 	batch := delivery.Batch{Connection: row.ID, Source: string(row.Kind)}
 	var left []Unmapped
 	for _, page := range pages {
-		made, not, err := c.Map(row.Rules, page)
+		made, not, err := mapGuarded(c, row.Rules, page)
 		if err != nil {
 			not = append(not, Unmapped{Endpoint: page.Endpoint, Reason: "unreadable_page", Message: messageOf(err)})
 		}
@@ -168,11 +194,18 @@ func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionR
 		left = append(left, not...)
 	}
 	if len(batch.Records) > 0 {
-		if _, err := s.Ingest.Ingest(ctx, batch); err != nil {
+		result, err := s.Ingest.Ingest(ctx, batch)
+		if err != nil {
 			return 0, 0, fmt.Errorf("ingest: %w", err)
 		}
+		for _, r := range result.Rejected {
+			if keptNowhere(r.Err) {
+				continue
+			}
+			left = append(left, Unmapped{Endpoint: string(r.Head.Kind), Reason: "record_rejected", Message: r.Head.ExternalID + ": " + r.Err.Error()})
+		}
 	}
-	if err := s.noteUnmapped(ctx, row.ID, left); err != nil {
+	if err := s.noteUnmapped(ctx, row.ID, left, anew); err != nil {
 		return 0, 0, err
 	}
 	return int64(len(batch.Records)), int64(len(left)), nil

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"millrace/internal/platform/db"
@@ -133,7 +134,7 @@ func (w *work) replayBatch(ctx context.Context, rows []rawPageRow) error {
 		}
 		pages = append(pages, p)
 	}
-	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, pages)
+	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, pages, *w.run.StartedAt)
 	if err != nil {
 		return err
 	}
@@ -146,10 +147,15 @@ func (w *work) replayBatch(ctx context.Context, rows []rawPageRow) error {
 	return w.s.DB.Write(ctx, w.saveProgress)
 }
 
-const sampleLimit = 300
+const sampleLimit = 600
+
+func shorten(s string) string {
+	s = strings.TrimSpace(s)
+	return s[:min(len(s), sampleLimit)]
+}
 
 // noteUnmapped adds to the list of what the rules could not map.
-func (s *Service) noteUnmapped(ctx context.Context, id ref.Connection, left []Unmapped) error {
+func (s *Service) noteUnmapped(ctx context.Context, id ref.Connection, left []Unmapped, anew time.Time) error {
 	if len(left) == 0 {
 		return nil
 	}
@@ -160,7 +166,7 @@ func (s *Service) noteUnmapped(ctx context.Context, id ref.Connection, left []Un
 		k := key{u.Endpoint, u.Reason}
 		count[k]++
 		if sample[k] == "" {
-			sample[k] = u.Message[:min(len(u.Message), sampleLimit)]
+			sample[k] = strings.ToValidUTF8(strings.ReplaceAll(shorten(u.Message+"\n"+u.Sample), "\x00", ""), "")
 		}
 	}
 	now := s.Clock.Now()
@@ -168,8 +174,8 @@ func (s *Service) noteUnmapped(ctx context.Context, id ref.Connection, left []Un
 		for k, n := range count {
 			_, err := tx.ExecContext(ctx, `INSERT INTO unmapped_page (connection_id, endpoint, reason, sample, occurrences, first_seen_at, last_seen_at)
 				VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (connection_id, endpoint, reason) DO UPDATE
-				SET occurrences = unmapped_page.occurrences + excluded.occurrences, last_seen_at = excluded.last_seen_at, sample = excluded.sample`,
-				id, k.endpoint, k.reason, sample[k], n, now, now)
+				SET occurrences = excluded.occurrences + CASE WHEN unmapped_page.last_seen_at < ? THEN 0 ELSE unmapped_page.occurrences END, last_seen_at = excluded.last_seen_at, sample = excluded.sample`,
+				id, k.endpoint, k.reason, sample[k], n, now, now, anew)
 			if err != nil {
 				return err
 			}

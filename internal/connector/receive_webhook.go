@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -135,12 +136,12 @@ func (s *Service) ReceiveWebhook(ctx context.Context, id ref.Connection, header 
 	if err != nil {
 		return Acknowledgement{}, err
 	}
-	if h.state != "ACTIVE" {
-		return Acknowledgement{}, problem.New(problem.Conflict, "connection_paused", "This connection is paused and takes nothing.")
-	}
 	got, err := h.receiver.Receive(h.secret, header, body)
 	if err != nil {
 		return Acknowledgement{}, err
+	}
+	if h.state != "ACTIVE" {
+		return Acknowledgement{}, problem.New(problem.Conflict, "connection_paused", "This connection is paused and takes nothing.")
 	}
 	raw, err := json.Marshal(storedHook{Pages: got.Pages})
 	if err != nil {
@@ -151,12 +152,13 @@ func (s *Service) ReceiveWebhook(ctx context.Context, id ref.Connection, header 
 		return Acknowledgement{}, err
 	}
 	// The signature covers the body alone: the same body under another delivery id is a replay as well.
-	sum := sha256.Sum256(append([]byte(got.Event+"\n"), body...))
+	id256 := sha256.New()
+	_, _ = io.WriteString(id256, string(id)+"\n"+got.Event+"\n")
+	_, _ = id256.Write(body)
 	row := webhookRow{
-		ID: hex.EncodeToString(sum[:16]), Connection: id, DeliveryID: got.DeliveryID, Event: got.Event, Scope: got.Scope,
+		ID: hex.EncodeToString(id256.Sum(nil)[:20]), Connection: id, DeliveryID: got.DeliveryID, Event: got.Event, Scope: got.Scope,
 		State: "RECEIVED", Content: packed, ReceivedAt: s.Clock.Now(),
 	}
-	row.ID = string(id)[:8] + row.ID
 	ack := Acknowledgement{ID: row.ID}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Tx) error {
 		res, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
@@ -222,11 +224,28 @@ func (s *Service) workHook(ctx context.Context, row connectionRow, hookRow webho
 	if len(stored.Pages) == 0 {
 		return 0, nil
 	}
+	if chosen, err := s.isChosen(ctx, c, hookRow); err != nil || !chosen {
+		return 0, err
+	}
 	if err := s.keepPages(ctx, row.ID, hookRow.Scope, stored.Pages); err != nil {
 		return 0, err
 	}
-	records, _, err := s.mapAndIngest(ctx, c, row, stored.Pages)
+	records, _, err := s.mapAndIngest(ctx, c, row, stored.Pages, time.Time{})
 	return records, err
+}
+
+// isChosen tells whether what was pushed belongs to a chosen scope. A tool may push for more than was chosen: a webhook
+// of a whole organisation does.
+func (s *Service) isChosen(ctx context.Context, c Connector, hookRow webhookRow) (bool, error) {
+	if !c.Describe().Pulls || hookRow.Scope == "" {
+		return true, nil
+	}
+	var n int64
+	err := s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		n, err = tx.NewSelect().Model((*scopeRow)(nil)).Where("connection_id = ? AND external_id = ?", hookRow.Connection, hookRow.Scope).Count(ctx)
+		return err
+	})
+	return n > 0, err
 }
 
 // RetryWebhook works a failed webhook again.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ func checkSettings(d Description, given map[string]string) (map[string]string, e
 			faults.Add("body.settings."+s.Name, "required", s.Title+" is needed.")
 		case v != "" && len(s.Options) > 0 && !contains(s.Options, v):
 			faults.Add("body.settings."+s.Name, "not_an_option", fmt.Sprintf("%s must be one of %s.", s.Title, strings.Join(s.Options, ", ")))
+		case holdsPassword(v):
+			faults.Add("body.settings."+s.Name, "secret_in_address", s.Title+" holds a password. Enter it as the credential, where it is kept encrypted.")
 		case len(v) > 2000:
 			faults.Add("body.settings."+s.Name, "too_long", s.Title+" is longer than 2,000 characters.")
 		}
@@ -37,6 +40,25 @@ func checkSettings(d Description, given map[string]string) (map[string]string, e
 		}
 	}
 	return out, faults.Err("connection_settings_invalid", "The settings of the connection are not complete.")
+}
+
+func holdsPassword(v string) bool {
+	u, err := url.Parse(v)
+	if err != nil || u.User == nil {
+		return false
+	}
+	_, has := u.User.Password()
+	return has
+}
+
+// addressChanged reports whether the credential would be sent to another place than before.
+func addressChanged(d Description, before, after map[string]string) bool {
+	for _, s := range d.Settings {
+		if s.Address && before[s.Name] != after[s.Name] {
+			return true
+		}
+	}
+	return false
 }
 
 func contains(all []string, one string) bool {

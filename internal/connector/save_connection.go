@@ -165,15 +165,28 @@ func (s *Service) applyChange(ctx context.Context, tx db.Tx, row *connectionRow,
 		row.Unit = *in.Unit
 	}
 	if in.Settings != nil {
-		if row.Settings, err = checkSettings(c.Describe(), in.Settings); err != nil {
+		settings, err := checkSettings(c.Describe(), in.Settings)
+		if err != nil {
 			return err
 		}
+		if row.CredentialRef != "" && (in.Credential == nil || *in.Credential == "") && addressChanged(c.Describe(), row.Settings, settings) {
+			return problem.New(problem.Invalid, "credential_needed", "The stored credential is not sent to another address. Enter it again together with the new address.")
+		}
+		row.Settings = settings
+	}
+	if in.Settings != nil || in.Credential != nil {
+		row.VerifiedAt, row.VerifiedAccount, row.VerifyError = nil, "", ""
 	}
 	if len(in.Rules) > 0 && !sameJSON(in.Rules, row.Rules) {
 		if err := c.CheckRules(in.Rules); err != nil {
 			return err
 		}
 		row.Rules, row.RulesVersion = in.Rules, row.RulesVersion+1
+		if kept, err := tx.NewSelect().Table("raw_page").Where("connection_id = ?", row.ID).Limit(1).Exists(ctx); err != nil {
+			return err
+		} else if !kept {
+			row.ReplayedVersion = row.RulesVersion // there is no history to map again
+		}
 	}
 	if in.IntervalMinutes != nil {
 		row.IntervalMinutes = *in.IntervalMinutes

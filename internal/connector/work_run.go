@@ -29,11 +29,14 @@ func (s *Service) WorkRun(ctx context.Context, job jobs.Job[RunJob]) error {
 	if err != nil || !run.State.Active() {
 		return err
 	}
+	if session.refused != nil {
+		return s.finishRun(ctx, run, row, session.refused)
+	}
 	c, err := s.kind(row.Kind)
 	if err != nil {
 		return s.finishRun(ctx, run, row, err)
 	}
-	w := &work{s: s, connector: c, session: session, row: row, run: run, progress: job.Progress}
+	w := &work{s: s, connector: c, session: session.Session, row: row, run: run, progress: job.Progress}
 	if run.Kind == Replay {
 		err = w.replay(ctx)
 	} else {
@@ -62,9 +65,15 @@ func retryAt(err error) (time.Time, bool) {
 	return at, ok
 }
 
-func (s *Service) beginRun(ctx context.Context, args RunJob) (run runRow, row connectionRow, session *Session, err error) {
+// opened is a session, or why the stored credential cannot be used.
+type opened struct {
+	*Session
+	refused error
+}
+
+func (s *Service) beginRun(ctx context.Context, args RunJob) (run runRow, row connectionRow, session opened, err error) {
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Tx) error {
-		run, row, session = runRow{}, connectionRow{}, nil
+		run, row, session = runRow{}, connectionRow{}, opened{}
 		err := tx.NewSelect().Model(&run).Where("r.id = ?", args.Run).Scan(ctx)
 		if db.IsNoRows(err) {
 			return nil // the connection was removed meanwhile
@@ -83,7 +92,10 @@ func (s *Service) beginRun(ctx context.Context, args RunJob) (run runRow, row co
 		if _, err := tx.NewUpdate().Model(&run).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		session, err = s.open(ctx, tx, row)
+		session.Session, err = s.open(ctx, tx, row)
+		if problem.Of(err) != nil {
+			session.refused, err = err, nil // trying again does not heal a credential that cannot be opened
+		}
 		return err
 	})
 	return run, row, session, err

@@ -41,7 +41,7 @@ func (Connector) Describe() connector.Description {
 		Kind: "git", Title: "Git repository",
 		Summary: "Commits and tags of any repository by path or address; deployments from tags by rule.",
 		Settings: []connector.Setting{
-			{Name: "url", Title: "Address or path", Required: true, Help: "https://… of the repository, or a path on the server that Millrace may read."},
+			{Name: "url", Title: "Address or path", Required: true, Address: true, Help: "https://… of the repository, or a path on the server that Millrace may read."},
 			{Name: "username", Title: "User name", Help: "For https with a password or token; most hosts take any name with a token."},
 			{Name: "paths", Title: "Touched paths", Default: "no", Options: []string{"no", "yes"}, Help: "Collect the paths of each commit too, for repositories that hold several applications. Slower."},
 		},
