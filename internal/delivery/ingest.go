@@ -64,14 +64,19 @@ type Touched struct {
 	Earliest time.Time
 }
 
-// bulkRecords is how many records one transaction takes: few enough that SQLite's single writer is free again after
-// some ten milliseconds.
-const bulkRecords = 200
+// bulkRecords is how many records one transaction takes. On SQLite so few that the single writer is free again after a
+// few milliseconds for whoever waits; PostgreSQL has many writers, and larger transactions are cheaper there.
+func bulkRecords(e db.Engine) int {
+	if e == db.Postgres {
+		return 500
+	}
+	return 120
+}
 
 // Ingest takes records in. A record may arrive twice, in any order, before the ones it refers to, and in several
 // versions: what is stored in the end is the same, as long as the versions do not contradict each other in what the newest
 // leaves out. A record that cannot be taken is rejected and does not stop the
-// others. Records are written in transactions of about two hundred; when Ingest fails, the ones already written stay, are
+// others. Records are written in transactions of a few hundred; when Ingest fails, the ones already written stay, are
 // announced at the latest by [Service.RecoverBatches], and the batch may be sent again. A person or service account that may
 // report for some units only has records of other units' applications rejected.
 func (s *Service) Ingest(ctx context.Context, b Batch) (Result, error) {

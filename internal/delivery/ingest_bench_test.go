@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -76,4 +77,42 @@ func open(b testing.TB, engine db.Engine) *db.DB {
 		return dbtest.SQLite(b, sets...)
 	}
 	return dbtest.Postgres(b, sets...)
+}
+
+// BenchmarkAcknowledgeWhileIngesting measures how long a small write that somebody waits for takes while a collection
+// runs without a pause.
+func BenchmarkAcknowledgeWhileIngesting(b *testing.B) {
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		b.Run(string(engine), func(b *testing.B) {
+			d := open(b, engine)
+			w := newWorld(b, d)
+			ctx, stop := context.WithCancel(authz.With(context.Background(), authz.System("bench")))
+			done := make(chan error, 1)
+			go func() {
+				for round := 0; ctx.Err() == nil; round++ {
+					if _, err := w.s.Ingest(ctx, delivery.Batch{Connection: "c1", Source: "bench", Records: mixedRecords(round, 2000)}); err != nil && ctx.Err() == nil {
+						done <- err
+						return
+					}
+				}
+				done <- nil
+			}()
+			took := make([]time.Duration, 0, b.N)
+			b.ResetTimer()
+			for i := range b.N {
+				start := time.Now()
+				deliverytest.Exec(b, d, `INSERT INTO v_person (id, name, email, unit_id, state) VALUES (?, 'x', 'x', 'x', 'x')`, fmt.Sprint(i))
+				took = append(took, time.Since(start))
+				time.Sleep(time.Millisecond)
+			}
+			b.StopTimer()
+			stop()
+			if err := <-done; err != nil {
+				b.Fatal(err)
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		})
+	}
 }

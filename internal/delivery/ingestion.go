@@ -29,13 +29,14 @@ func (r *ingestion) write(ctx context.Context, rows []row) error {
 		return nil
 	}
 	links := collectLinks(r.maker.conn, rows)
+	size := bulkRecords(r.service.db.Engine())
 	begin := r.service.db.WriteBulk
-	if r.batch.Interactive && len(rows) <= bulkRecords {
+	if r.batch.Interactive && len(rows) <= size {
 		begin = r.service.db.Write
 	}
-	single := len(rows) <= bulkRecords
+	single := len(rows) <= size
 	for len(rows) > 0 && !single {
-		n := min(bulkRecords, len(rows))
+		n := min(size, len(rows))
 		chunk := rows[:n]
 		rows = rows[n:]
 		if err := begin(ctx, func(ctx context.Context, tx db.Tx) error {

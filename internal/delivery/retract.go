@@ -72,7 +72,7 @@ func (s *Service) retractSome(ctx context.Context, batch string, t *table, conne
 			RepositoryID  ref.Fact
 			At            time.Time
 		}
-		q := tx.NewSelect().Table(t.name).Column("id").Where("connection_id = ? AND seen_at < ?", connection, before.UTC()).OrderExpr("id").Limit(bulkRecords)
+		q := tx.NewSelect().Table(t.name).Column("id").Where("connection_id = ? AND seen_at < ?", connection, before.UTC()).OrderExpr("id").Limit(int64(bulkRecords(tx.Engine())))
 		if t == tIncident {
 			q = q.Where("version = 1")
 		}
