@@ -71,7 +71,11 @@ func (in FilterIn) filter() (Filter, error) {
 	}
 	f.From, f.To = day(in.From, "query.from", &faults), day(in.To, "query.to", &faults)
 	for _, s := range []*string{&f.Application, &f.Environment, &f.Status, &f.Repository} {
-		*s, _ = clean(*s, maxURL)
+		if cleaned, _ := clean(*s, maxURL); cleaned == "" && *s != "" {
+			*s = "\uFFFD" // a filter of nothing but rubbish keeps nothing rather than everything
+		} else {
+			*s = cleaned
+		}
 	}
 	if len(faults) > 0 {
 		return f, invalid(faults)
