@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -26,7 +27,8 @@ func TestReplayMapsHistoryWithoutAskingTheTool(t *testing.T) {
 			t.Error("a replay is asked for before there is history")
 		}
 		w.finished(c.ID, connector.Pull)
-		before := w.count("SELECT count(*) FROM incident")
+		all := w.facts()
+		before := all["incident"]
 		bugs := func() int64 { return w.count("SELECT count(*) FROM work_item WHERE type = 'BUG'") }
 		if bugs() != 0 {
 			t.Fatal("bugs before the rule")
@@ -44,6 +46,18 @@ func TestReplayMapsHistoryWithoutAskingTheTool(t *testing.T) {
 		if bugs() != 2 || w.count("SELECT count(*) FROM incident") != before+2 {
 			t.Errorf("%d bugs, %d incidents", bugs(), w.count("SELECT count(*) FROM incident"))
 		}
+		// What the rules no longer make is taken back.
+		w.clock.Advance(time.Hour)
+		w.changeRules(c, func(r map[string]any) { r["incidentLabel"] = "^outage$" })
+		w.finished(c.ID, connector.Replay)
+		if n := w.count("SELECT count(*) FROM incident"); n != 0 {
+			t.Errorf("%d incidents stay that no rule makes any more", n)
+		}
+		all["incident"] = 0
+		if n := w.facts(); !maps.Equal(n, all) {
+			t.Errorf("the replay took too much back: %v of %v", n, all)
+		}
+		w.tap.retracted = w.tap.retracted[:1]
 		if run.Total == 0 || run.Done != run.Total || w.connection(c.ID).ReplayNeeded {
 			t.Errorf("run %+v", run)
 		}
