@@ -93,7 +93,7 @@ func serve(t *testing.T, args ...string) *node {
 			if m := setupLine.FindStringSubmatch(lines.Text()); m != nil {
 				n.setup = m[1]
 			}
-			if n.url != "" && (n.setup != "" || strings.Contains(lines.Text(), "Demo organisation")) {
+			if n.url != "" {
 				once.Do(func() { close(ready) })
 			}
 		}
@@ -108,10 +108,7 @@ func serve(t *testing.T, args ...string) *node {
 	if n.url == "" {
 		t.Fatalf("the server did not start: %s", log.String())
 	}
-	if n.setup == "" {
-		// An administrator exists already: readiness alone tells that it serves.
-		n.waitReady()
-	}
+	n.waitReady()
 	return n
 }
 

@@ -107,25 +107,25 @@ func stop(a *app.App, cfg config.Config, log *slog.Logger) {
 	log.Info("stopped")
 }
 
-// welcome tells the person at the terminal where to go and how to sign in.
+// welcome tells the person at the terminal how to sign in and, last, that the server is ready and where.
 func welcome(ctx context.Context, a *app.App, cfg config.Config, address string) error {
 	if cfg.Demo {
 		d, err := a.LoadDemo(ctx)
 		if err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
-		fmt.Printf("Millrace is ready at %s\n", address)
 		if d.Loaded || d.Known {
 			fmt.Printf("Demo organisation: sign in as %s with the password %s\n", d.Email, d.Password)
 		}
-		return nil
 	}
-	fmt.Printf("Millrace is ready at %s\n", address)
 	link, err := a.Identity.SetupLink(ctx)
-	if err != nil || link == "" {
+	if err != nil {
 		return err
 	}
-	fmt.Printf("Create the first administrator (the link works once): %s\n", link)
+	if link != "" {
+		fmt.Printf("Create the first administrator (the link works once): %s\n", link)
+	}
+	fmt.Printf("Millrace is ready at %s\n", address)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"millrace/internal/audit"
+	"millrace/internal/catalog"
 	"millrace/internal/connector/cdevents"
 	"millrace/internal/delivery"
 	"millrace/internal/platform/authz"
@@ -29,7 +30,7 @@ func (a *App) mount() {
 	a.People.Mount(a.api)
 	a.Identity.Mount(a.api)
 	a.Catalog.Mount(a.api)
-	a.Stakeholder.Mount(a.api, a.applicationSubject())
+	a.Stakeholder.Mount(a.api, catalog.StakeholderSubject())
 	a.Delivery.Mount(a.api)
 	a.ValueStream.Mount(a.api)
 	a.Connector.Mount(a.api)
