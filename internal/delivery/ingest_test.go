@@ -267,3 +267,23 @@ func TestARecordThatTakesAnothersIdIsAnError(t *testing.T) {
 		}
 	})
 }
+
+func TestWorkItemsTouchTheApplicationsOfTheirBoards(t *testing.T) {
+	each(t, func(w *world) {
+		app := deliverytest.Application(w, w.db, deliverytest.North, "shop")
+		deliverytest.Repository(w, w.db, app, shop, "")
+		board := []delivery.Record{
+			&delivery.Repository{Head: head(delivery.KindRepository, "repo:1"), URL: shop}, &delivery.Board{Head: head(delivery.KindBoard, "repo:1"), Name: "shop"},
+			&delivery.BoardWorkItem{Head: head(delivery.KindBoardWorkItem, "x"), BoardID: "repo:1", WorkItemID: "issue:1"},
+		}
+		item := &delivery.WorkItem{Head: head(delivery.KindWorkItem, "issue:1"), Type: delivery.TypeIncident, CreatedAt: at(-5)}
+		w.taken("c1", board...)
+		if res := w.taken("c1", item); len(res.Applications) != 1 || res.Applications[0] != app || !res.Earliest.Equal(*at(-5)) {
+			w.Fatalf("touched %v since %v", res.Applications, res.Earliest)
+		}
+		s := w.api().As(deliverytest.Principal(deliverytest.NorthPath, delivery.PermView))
+		if n := len(items(w.get(s, "/work-items?application=shop"))); n != 1 {
+			w.Errorf("the application has %d work items", n)
+		}
+	})
+}

@@ -15,12 +15,13 @@ import (
 type touches struct {
 	applications map[ref.App]time.Time
 	changes      map[int64]bool // change requests whose repository must be looked up
+	items        map[int64]bool // work items whose boards must be looked up
 	written      map[int64]bool // deployments of this transaction
 	orphans      map[int64]bool // deployments of others that may have got their repository
 }
 
 func newTouches() *touches {
-	return &touches{applications: map[ref.App]time.Time{}, changes: map[int64]bool{},
+	return &touches{applications: map[ref.App]time.Time{}, changes: map[int64]bool{}, items: map[int64]bool{},
 		written: map[int64]bool{}, orphans: map[int64]bool{}}
 }
 
@@ -100,6 +101,13 @@ func (t *touches) after(k *known, rows []row) {
 				change, _ = r.values[3].(int64)
 			}
 			t.changes[change] = true
+		case tWorkItem:
+			t.items[r.key.a] = true
+		case tBoardWorkItem:
+			t.items[r.key.b] = true
+		case tBoard:
+			app, _ := r.values[slices.Index(tBoard.columns, "application_id")].(string)
+			t.app(ref.App(app), time.Time{})
 		case tDeployment:
 			t.written[r.key.a] = true
 		case tDeploymentCommit:
@@ -125,6 +133,16 @@ func (s *Service) follow(ctx context.Context, tx db.Tx, k *known, t *touches) er
 		var rows []owned
 		if err := tx.NewSelect().TableExpr("change_request AS c").Join("JOIN repository_application AS ra ON ra.repository_id = c.repository_id").
 			ColumnExpr("ra.application_id, c.at").Where("c.id IN (?)", bun.In(keysOf(t.changes))).Scan(ctx, &rows); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			t.app(r.ApplicationID, r.At)
+		}
+	}
+	if len(t.items) > 0 {
+		var rows []owned
+		if err := tx.NewSelect().TableExpr("board_work_item AS bw").Join("JOIN board AS b ON b.id = bw.board_id").Join("JOIN work_item AS w ON w.id = bw.work_item_id").
+			ColumnExpr("b.application_id, w.at").Where("bw.work_item_id IN (?) AND b.application_id IS NOT NULL", bun.In(keysOf(t.items))).Scan(ctx, &rows); err != nil {
 			return err
 		}
 		for _, r := range rows {
