@@ -76,6 +76,8 @@ export function SearchButton({ compact }: { compact: boolean }) {
           "aria-label": t("search.placeholder"),
         }}
         scrollable
+        overlayProps={{ blur: 0, backgroundOpacity: 0.3 }}
+        transitionProps={{ duration: 100 }}
         maxHeight={420}
         clearQueryOnClose
       />

@@ -46,7 +46,7 @@ export function UnitSwitcher() {
           aria-label={t("unit.placeholder")}
         />
         <Combobox.Options aria-label={t("unit.label")}>
-          <ScrollArea.Autosize mah={360} type="auto">
+          <ScrollArea.Autosize mah={360} type="auto" viewportProps={{ tabIndex: 0 }}>
             {!q && (
               <Combobox.Option value="" active={!search.unit}>
                 <Row name={t("unit.all")} depth={0} on={!search.unit} />

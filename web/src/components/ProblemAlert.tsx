@@ -36,7 +36,7 @@ export function ProblemAlert({ error, onRetry, title }: { error: unknown; onRetr
         </List>
       )}
       <Group mt="xs" gap="md">
-        {onRetry && (
+        {onRetry && problem.status !== 404 && (
           <Button size="compact-sm" variant="default" onClick={onRetry}>
             {t("retry")}
           </Button>

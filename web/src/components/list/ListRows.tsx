@@ -334,7 +334,7 @@ export function ListRows<T>(p: RowsProps<T>) {
 }
 
 function widthOf(column: { width?: number }, index: number): number {
-  return column.width ?? (index === 0 ? 240 : 180);
+  return column.width ?? (index === 0 ? 220 : 150);
 }
 
 function Head({ column, state }: { column: ListColumn<unknown>; state: ListState }) {

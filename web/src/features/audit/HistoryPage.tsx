@@ -67,7 +67,7 @@ export function HistoryPage() {
       header: t("what"),
       cell: (e) => e.sentence,
       csv: (e) => e.sentence,
-      width: 520,
+      width: 420,
     },
     {
       id: "action",
@@ -77,12 +77,12 @@ export function HistoryPage() {
           {t(`actions.${actionOf(e)}`)}
         </StatusBadge>
       ),
-      width: 130,
+      width: 120,
       card: true,
     },
-    { id: "when", header: t("when"), cell: (e) => <TimeText value={e.at} plain />, width: 170, card: true },
-    { id: "who", header: t("who"), cell: (e) => e.actorName, width: 180, card: true },
-    { id: "subjectKind", header: t("subjectKind"), cell: (e) => kindWord(e.subjectKind), width: 150 },
+    { id: "when", header: t("when"), cell: (e) => <TimeText value={e.at} plain />, width: 150, card: true },
+    { id: "who", header: t("who"), cell: (e) => e.actorName, width: 150, card: true },
+    { id: "subjectKind", header: t("subjectKind"), cell: (e) => kindWord(e.subjectKind), width: 130 },
     { id: "unit", header: t("unit"), cell: (e) => unitName(e.unitId), width: 180, hidden: true },
   ];
   return (

@@ -4,6 +4,7 @@ import { LinkTabs } from "@/components/LinkTabs";
 import { PageHeader } from "@/components/PageHeader";
 import { t } from "./text";
 
+/** The frame of the settings pages. */
 export function SettingsArea() {
   const can = useCan();
   return (

@@ -42,14 +42,14 @@ const source: ListSource<Person> = {
 };
 
 const columns: ListColumn<Person>[] = [
-  { id: "name", header: t("persons.name"), cell: (p) => p.name, csv: (p) => p.name, sort: "name", width: 220 },
+  { id: "name", header: t("persons.name"), cell: (p) => p.name, csv: (p) => p.name, sort: "name", width: 190 },
   {
     id: "email",
     header: t("persons.email"),
     cell: (p) => p.email,
     csv: (p) => p.email,
     sort: "email",
-    width: 260,
+    width: 230,
     card: true,
   },
   { id: "unit", header: t("persons.unit"), cell: (p) => p.unitName, csv: (p) => p.unitName, card: true },
@@ -64,7 +64,7 @@ const columns: ListColumn<Person>[] = [
     header: t("persons.state"),
     cell: (p) => <PersonState state={p.state} />,
     csv: (p) => t(`states.${p.state}`),
-    width: 120,
+    width: 110,
     card: true,
   },
   {
@@ -72,7 +72,7 @@ const columns: ListColumn<Person>[] = [
     header: t("persons.validUntil"),
     cell: (p) => <TimeText value={p.validUntil} as="day" plain />,
     csv: (p) => p.validUntil,
-    width: 130,
+    width: 110,
   },
   {
     id: "created",
