@@ -21,6 +21,8 @@ type ingestion struct {
 	now     time.Time
 	// touched holds the applications whose facts changed, each with the earliest time they speak of.
 	touched map[ref.App]time.Time
+	// deployments are those of the batch: their rows know the repositories of their commits already.
+	deployments map[int64]bool
 }
 
 // write puts the rows into the database and announces them.
@@ -29,6 +31,12 @@ func (r *ingestion) write(ctx context.Context, rows []row) error {
 		return nil
 	}
 	links := collectLinks(r.maker.conn, rows)
+	r.deployments = map[int64]bool{}
+	for _, one := range rows {
+		if one.table == tDeployment {
+			r.deployments[one.key.a] = true
+		}
+	}
 	size := bulkRecords(r.service.db.Engine())
 	begin := r.service.db.WriteBulk
 	if r.batch.Interactive && len(rows) <= size {
@@ -88,6 +96,7 @@ func (r *ingestion) explain(err error) error {
 // writeChunk upserts rows inside one transaction and returns what they touch.
 func (r *ingestion) writeChunk(ctx context.Context, tx db.Tx, rows []row) (*touches, error) {
 	touched := newTouches()
+	touched.written = r.deployments
 	if err := touched.before(ctx, tx, rows); err != nil {
 		return nil, err
 	}

@@ -16,13 +16,13 @@ type touches struct {
 	applications map[ref.App]time.Time
 	changes      map[int64]bool // change requests whose repository must be looked up
 	items        map[int64]bool // work items whose boards must be looked up
-	written      map[int64]bool // deployments of this transaction
+	written      map[int64]bool // deployments of this batch
 	orphans      map[int64]bool // deployments of others that may have got their repository
 }
 
 func newTouches() *touches {
 	return &touches{applications: map[ref.App]time.Time{}, changes: map[int64]bool{}, items: map[int64]bool{},
-		written: map[int64]bool{}, orphans: map[int64]bool{}}
+		orphans: map[int64]bool{}}
 }
 
 func (t *touches) app(app ref.App, at time.Time) {
@@ -108,8 +108,6 @@ func (t *touches) after(k *known, rows []row) {
 		case tBoard:
 			app, _ := r.values[slices.Index(tBoard.columns, "application_id")].(string)
 			t.app(ref.App(app), time.Time{})
-		case tDeployment:
-			t.written[r.key.a] = true
 		case tDeploymentCommit:
 			if !t.written[r.key.a] {
 				t.orphans[r.key.a] = true
