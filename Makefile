@@ -17,7 +17,8 @@ help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
 $(WEB_STAMP): web/package-lock.json
-	cd web && $(NPM) ci --no-audit --no-fund
+	# npm ci refuses a lock without the linter's binaries for other platforms, which the registry does not always hold.
+	cd web && $(NPM) install --no-save --no-audit --no-fund
 	@touch $@
 
 web/dist/index.html: $(WEB_STAMP) $(WEB_SOURCES)
