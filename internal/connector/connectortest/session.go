@@ -63,6 +63,14 @@ func Session(t testing.TB, settings map[string]string, credential string) (*conn
 	}, log
 }
 
+// Later returns the session with a client that remembers nothing.
+func Later(t testing.TB, s *connector.Session) *connector.Session {
+	t.Helper()
+	later := *s
+	later.Client = Outbound(t, clock.NewFake(Now), &Log{}).Client(s.Credential)
+	return &later
+}
+
 // Fault is what a tool does wrong instead of answering.
 type Fault struct {
 	Status int

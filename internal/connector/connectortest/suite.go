@@ -17,6 +17,8 @@ type Fixture struct {
 	Connector connector.Connector
 	Session   *connector.Session
 	Scope     connector.Scope
+	// Base is the tool's address, which differs from fixture to fixture.
+	Base string
 	// Log is where the session and its client log to.
 	Log *Log
 	// Happen makes the tool's history go on.
@@ -24,6 +26,8 @@ type Fixture struct {
 	// Fail makes the tool fail at the nth request from now on, and at all after it; nil heals it. A tool that is not
 	// reached by HTTP has none.
 	Fail func(after int, f *Fault)
+	// Later returns the session as it is after so long a time that no rate limit is remembered.
+	Later func() *connector.Session
 	// Requests counts the requests so far, where Fail is set.
 	Requests func() int
 }
@@ -141,7 +145,12 @@ func records(t *testing.T, f Fixture, pages []connector.Page) map[delivery.Head]
 			if r.RecordHead().Kind == delivery.KindToolAccount {
 				continue // a person is told in many places, each time in part
 			}
-			out[r.RecordHead()] = string(raw)
+			head := r.RecordHead()
+			if f.Base != "" {
+				head.ExternalID = strings.ReplaceAll(head.ExternalID, f.Base, "http://tool")
+				raw = bytes.ReplaceAll(raw, []byte(f.Base), []byte("http://tool"))
+			}
+			out[head] = string(raw)
 		}
 	}
 	return out

@@ -41,16 +41,17 @@ func failsClearly(t *testing.T, open func(t *testing.T) Fixture) {
 	total := f.Requests() - began
 	for _, kind := range faults {
 		t.Run(kind.name, func(t *testing.T) {
-			f := open(t)
-			for _, after := range []int{0, 1, total / 4, total / 2, total - 1} {
+			for _, after := range slices.Compact([]int{0, min(1, total-1), total / 4, total / 2, total - 1}) {
+				f = open(t)
 				f.Fail(after, kind.fault)
 				broken := pull(t, f, nil, 0)
 				judge(t, f, broken.err, kind.codes)
 				f.Fail(0, nil)
+				healthy := f
 				if kind.codes[0] == "tool_rate_limited" {
-					f = open(t) // its client does not remember the limit, as after some waiting
+					healthy.Session = f.Later() // after some waiting
 				}
-				healed := pull(t, f, broken.cursor, 0)
+				healed := pull(t, healthy, broken.cursor, 0)
 				if healed.err != nil {
 					t.Fatalf("after the tool was healed: %v", healed.err)
 				}
@@ -58,7 +59,9 @@ func failsClearly(t *testing.T, open func(t *testing.T) Fixture) {
 				differences(t, "healed", records(t, f, pages), want)
 				raw, _ := json.Marshal([]any{pages, broken.cursor, healed.cursor})
 				hides(t, f, "the pages or the cursor", string(raw))
+				hides(t, f, "the log", f.Log.String())
 			}
+			f = open(t)
 			f.Fail(0, kind.fault)
 			_, err := f.Connector.Verify(t.Context(), f.Session)
 			judgeIfAny(t, f, err)

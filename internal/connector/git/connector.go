@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/client"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
@@ -29,7 +31,7 @@ type Connector struct{}
 // New returns the connector. Requests over HTTP go through client, which guards against addresses inside the network;
 // go-git keeps its transports in one table of the process, which this fills.
 func New(guarded *http.Client) Connector {
-	t := githttp.NewClient(guarded)
+	t := githttp.NewClient(withChecks(guarded))
 	client.InstallProtocol("https", t)
 	client.InstallProtocol("http", t)
 	return Connector{}
@@ -162,12 +164,33 @@ func open(ctx context.Context, s *connector.Session) (*gogit.Repository, error) 
 	if err != nil {
 		return nil, err
 	}
-	err = repo.FetchContext(ctx, &gogit.FetchOptions{RemoteName: "origin", RemoteURL: address, Auth: auth(s), Force: true, Prune: true, Tags: gogit.AllTags,
+	var told error
+	err = repo.FetchContext(listening(ctx, &told), &gogit.FetchOptions{RemoteName: "origin", RemoteURL: address, Auth: auth(s), Force: true, Prune: true, Tags: gogit.AllTags,
 		RefSpecs: []config.RefSpec{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"}})
 	if err != nil && !errors.Is(err, gogit.NoErrAlreadyUpToDate) {
-		return nil, explain(address, err)
+		return nil, explain(address, cmp.Or(told, err))
+	}
+	if err := complete(repo); err != nil {
+		// An answer that broke off moved references to commits that never came. Only a new mirror heals that.
+		_ = os.RemoveAll(dir)
+		return nil, problem.Newf(problem.Unavailable, "tool_bad_answer", "The answer of %s was not whole. It is fetched anew the next time.", withoutSecrets(address)).Because(err)
 	}
 	return repo, nil
+}
+
+// complete checks that the commits the branches point to are there.
+func complete(repo *gogit.Repository) error {
+	branches, err := repo.Branches()
+	if err != nil {
+		return err
+	}
+	return branches.ForEach(func(r *plumbing.Reference) error {
+		if r.Type() != plumbing.HashReference {
+			return nil
+		}
+		_, err := repo.CommitObject(r.Hash())
+		return err
+	})
 }
 
 func explain(address string, err error) error {
@@ -175,7 +198,9 @@ func explain(address string, err error) error {
 	switch {
 	case problem.Of(err) != nil:
 		return err
-	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
+	case errors.Is(err, transport.ErrAuthorizationFailed):
+		return problem.Newf(problem.Invalid, "tool_forbidden", "%s refuses this to the credential. Give it the right to read the repository.", address).Because(err)
+	case errors.Is(err, transport.ErrAuthenticationRequired):
 		return problem.Newf(problem.Invalid, "tool_unauthorised", "%s wants a user name and a password or token that it accepts.", address).Because(err)
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		return problem.Newf(problem.Invalid, "repository_not_found", "%s is not there, or not visible without a credential.", address).Because(err)

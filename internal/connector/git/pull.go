@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -345,9 +346,10 @@ func listRefs(ctx context.Context, s *connector.Session) (string, error) {
 		return "", err
 	}
 	remote := gogit.NewRemote(memory.NewStorage(), &config.RemoteConfig{Name: "origin", URLs: []string{address}})
-	refs, err := remote.ListContext(ctx, &gogit.ListOptions{Auth: auth(s)})
+	var told error
+	refs, err := remote.ListContext(listening(ctx, &told), &gogit.ListOptions{Auth: auth(s)})
 	if err != nil {
-		return "", explain(address, err)
+		return "", explain(address, cmp.Or(told, err))
 	}
 	tags := 0
 	for _, r := range refs {

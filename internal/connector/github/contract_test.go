@@ -31,6 +31,7 @@ func fixture(t *testing.T, perPage int) (connectortest.Fixture, *connectortest.G
 				return f
 			})
 		},
+		Later:    func() *connector.Session { return connectortest.Later(t, session) },
 		Requests: func() int { return len(g.Requests()) },
 	}, g
 }
