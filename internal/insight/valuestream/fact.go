@@ -88,17 +88,17 @@ type CommitRef struct {
 type DeploymentFact struct {
 	ID          int64
 	Environment string // the instance, "prod-eu"
-	Class       Class
-	Result      Result
 	StartedAt   int64
 	FinishedAt  int64
 	Commits     []CommitRef
-	Rollback    bool // the source calls it a rollback
-	Rework      Tri  // the source calls it unplanned work caused by an incident, or says it is none
 	// FixesIncident is the incident the source says this deployment answers, 0 when it names none or one that is not
 	// known; in the latter case NamesIncident is true.
 	FixesIncident int64
 	NamesIncident bool
+	Rollback      bool // the source calls it a rollback
+	Rework        Tri  // the source calls it unplanned work caused by an incident, or says it is none
+	Class         Class
+	Result        Result
 }
 
 // CommitFact is one commit. Its parents need not be known.

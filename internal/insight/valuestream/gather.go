@@ -96,19 +96,19 @@ func (g *gatherer) intern(app any) int32 {
 
 func (g *gatherer) readDeployments(ctx context.Context, tx db.Tx) error {
 	e := tx.Engine()
-	query := `SELECT id, application_id, environment, environment_class, result, ` + instant(e, "started_at") + `, ` +
-		instant(e, "finished_at") + `, is_rollback, rework, fixes_incident <> '', fixes_incident_id, environment_raw
+	// Few values to a row: each costs the driver as much as a good part of the row. The incident is 0 where the one
+	// named is not known.
+	query := `SELECT id, application_id, COALESCE(NULLIF(environment, ''), environment_raw), environment_class, result, ` +
+		instant(e, "started_at") + `, ` + instant(e, "finished_at") + `, is_rollback, rework,
+COALESCE(NULLIF(fixes_incident_id, 0), CASE WHEN fixes_incident <> '' THEN 0 END)
 FROM deployment WHERE application_id IS NOT NULL`
 	environments := map[string]string{} // one copy of each name
 	read := func(v []any) error {
 		f := DeploymentFact{ID: number(v[0]), Result: ParseResult(text(v[4])), StartedAt: micros(v[5]), FinishedAt: micros(v[6]),
-			Rollback: truth(v[7]) == Yes, Rework: truth(v[8]), FixesIncident: number(v[10])}
+			Rollback: truth(v[7]) == Yes, Rework: truth(v[8]), FixesIncident: number(v[9])}
 		f.Class, _ = ParseClass(text(v[3]))
-		f.NamesIncident = f.FixesIncident == 0 && truth(v[9]) == Yes
+		f.NamesIncident = f.FixesIncident == 0 && v[9] != nil
 		name := text(v[2])
-		if name == "" {
-			name = text(v[11])
-		}
 		if kept, known := environments[name]; known {
 			name = kept
 		} else {
@@ -120,10 +120,10 @@ FROM deployment WHERE application_id IS NOT NULL`
 		return nil
 	}
 	if g.apps == nil {
-		return scanRows(ctx, tx, 12, read, query)
+		return scanRows(ctx, tx, 10, read, query)
 	}
 	for _, part := range db.Chunks(g.apps, 500) {
-		if err := scanRows(ctx, tx, 12, read, query+` AND application_id IN (?)`, bun.List(part)); err != nil {
+		if err := scanRows(ctx, tx, 10, read, query+` AND application_id IN (?)`, bun.List(part)); err != nil {
 			return err
 		}
 	}
@@ -267,11 +267,12 @@ func (g *gatherer) readRequestsOf(ctx context.Context, tx db.Tx, narrow, narrowP
 		return i
 	}
 	at := 0
+	var list proposedList
 	err = scanRows(ctx, tx, 3, func(v []any) error {
 		if at = find(at, number(v[0])); at < len(requests) {
 			r := &requests[at]
 			commit := delivery.CommitID(ref.Fact(r.repository), text(v[1]))
-			r.Commits = append(r.Commits, ProposedCommit{int64(commit), micros(v[2])})
+			list.add(&r.RequestFact, ProposedCommit{int64(commit), micros(v[2])})
 		}
 		return nil
 	}, `SELECT change_request_id, commit_sha, `+instant(e, "authored_at")+` FROM change_request_commit`+narrowProposed, args...)
@@ -295,10 +296,39 @@ WHERE w.type = 'INCIDENT'`+narrowFixes+` ORDER BY l.change_request_id, w.id`, ar
 	if err != nil {
 		return err
 	}
+	count := map[int64]int{}
 	for i := range requests {
-		g.requests[requests[i].repository] = append(g.requests[requests[i].repository], requests[i].RequestFact)
+		count[requests[i].repository]++
+	}
+	for i := range requests {
+		repo := requests[i].repository
+		if n := count[repo]; n > 0 {
+			count[repo] = 0
+			g.requests[repo] = slices.Grow(g.requests[repo], n)
+		}
+		g.requests[repo] = append(g.requests[repo], requests[i].RequestFact)
 	}
 	return nil
+}
+
+// proposedList lays the commits of requests end to end in blocks; most requests have few, and a slice of its own for
+// each would cost more than what is in it.
+type proposedList struct {
+	block []ProposedCommit
+	of    *RequestFact // whose commits end the block
+}
+
+func (l *proposedList) add(r *RequestFact, c ProposedCommit) {
+	n := len(r.Commits)
+	if n > 0 && r != l.of {
+		r.Commits = append(r.Commits, c)
+		return
+	}
+	if len(l.block) == cap(l.block) {
+		l.block = append(make([]ProposedCommit, 0, 4096+4*n), r.Commits...)
+	}
+	l.block, l.of = append(l.block, c), r
+	r.Commits = l.block[len(l.block)-n-1 : len(l.block) : len(l.block)]
 }
 
 func readIDs(v any) []int64 {

@@ -1,7 +1,9 @@
 package valuestream
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,11 +103,11 @@ func (w *rowWriter) write(batch []pendingRows) error {
 			if p.state.deployments+p.state.changes > 0 {
 				replaced = append(replaced, p.state.no)
 			}
-			for k := range p.rows.Deployments {
-				deployments = append(deployments, deploymentValues(p.state.no, &p.rows.Deployments[k]))
+			for _, d := range inKeyOrder(p.rows.Deployments, compareDeploymentKeys) {
+				deployments = append(deployments, deploymentValues(p.state.no, d))
 			}
-			for k := range p.rows.Changes {
-				changes = append(changes, changeValues(p.state.no, &p.rows.Changes[k]))
+			for _, c := range inKeyOrder(p.rows.Changes, compareChangeKeys) {
+				changes = append(changes, changeValues(p.state.no, c))
 			}
 			states = append(states, []any{p.state.no, string(p.state.app), p.digest, int64(len(p.rows.Deployments)), int64(len(p.rows.Changes)), w.at})
 		}
@@ -131,6 +133,23 @@ func (w *rowWriter) write(batch []pendingRows) error {
 	w.rewritten = append(w.rewritten, kept...)
 	w.lost = append(w.lost, lost...)
 	return nil
+}
+
+// inKeyOrder points to rows in the order of their primary key, in which a B-tree grows at its end. The rows stay where
+// they are: others hold them in order of time.
+func inKeyOrder[R any](rows []R, compare func(a, b *R) int) []*R {
+	out := make([]*R, len(rows))
+	for i := range rows {
+		out[i] = &rows[i]
+	}
+	slices.SortFunc(out, compare)
+	return out
+}
+
+func compareDeploymentKeys(a, b *DeploymentRow) int { return cmp.Compare(a.ID, b.ID) }
+
+func compareChangeKeys(a, b *ChangeRow) int {
+	return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
 // touch locks applications by raising their revisions and returns the new ones.

@@ -31,7 +31,8 @@ const (
 
 // Permissions declares the permissions for the role editor.
 var Permissions = []authz.Declaration{
-	{Permission: PermViewMetrics, Title: "See delivery metrics and what they rest on", View: true},
+	{Permission: PermViewMetrics, Title: "See delivery metrics and what they rest on", View: true,
+		Roles: []string{"release_manager", "environment_manager", "deployment_manager", "contributor", "viewer"}},
 	{Permission: PermCorrectAttribution, Title: "Correct which deployment an incident is put down to", Roles: []string{"release_manager", "deployment_manager", "contributor"}},
 	{Permission: PermDerive, Title: "Derive all delivery metrics anew", Roles: []string{}},
 }
