@@ -11,16 +11,10 @@ export async function sendTable<Report>(
   table: { text: string } | { file: File },
 ): Promise<Report> {
   const params = new URLSearchParams(Object.entries(query).filter((e): e is [string, string] => Boolean(e[1])));
-  let body: BodyInit;
   const headers: Record<string, string> = { Accept: "application/json", "Idempotency-Key": uniqueKey() };
-  if ("file" in table) {
-    const form = new FormData();
-    form.set("file", table.file);
-    body = form;
-  } else {
-    body = JSON.stringify({ text: table.text });
-    headers["Content-Type"] = "application/json";
-  }
+  // Pasted text travels as a file too: every import address reads files.
+  const body = new FormData();
+  body.set("file", "file" in table ? table.file : new File([table.text], "pasted.csv", { type: "text/csv" }));
   let response: Response;
   try {
     response = await fetch(`${path}?${params}`, { method: "POST", credentials: "same-origin", headers, body });

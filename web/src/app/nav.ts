@@ -1,8 +1,19 @@
-import { IconHistory, IconHome, IconSettings, IconUsers } from "@tabler/icons-react";
+import {
+  IconApps,
+  IconChartLine,
+  IconHistory,
+  IconHome,
+  IconPlugConnected,
+  IconSettings,
+  IconUsers,
+} from "@tabler/icons-react";
 
 /** The product areas, in the order and the words of the field. One line each; only areas that exist. */
 export const areas = [
   { to: "/", key: "nav.home", icon: IconHome },
+  { to: "/delivery", key: "nav.delivery", icon: IconChartLine },
+  { to: "/applications", key: "nav.applications", icon: IconApps },
+  { to: "/connections", key: "nav.connections", icon: IconPlugConnected },
   { to: "/people", key: "nav.people", icon: IconUsers },
   { to: "/history", key: "nav.history", icon: IconHistory },
   { to: "/settings", key: "nav.settings", icon: IconSettings },

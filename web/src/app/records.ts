@@ -1,10 +1,16 @@
 import {
   type Icon,
+  IconApps,
   IconFile,
+  IconGitPullRequest,
   IconKey,
+  IconPlugConnected,
   IconRobot,
+  IconRocket,
   IconShield,
   IconSitemap,
+  IconTicket,
+  IconUrgent,
   IconUser,
   IconUsersGroup,
 } from "@tabler/icons-react";
@@ -12,6 +18,12 @@ import { textOr } from "@/lib/i18n";
 
 // Where a record of a kind lies, and its sign. One line for each kind a person can open.
 const places: Record<string, { to: string; icon: Icon; inList?: boolean }> = {
+  application: { to: "/applications/$id", icon: IconApps },
+  connection: { to: "/connections/$id", icon: IconPlugConnected },
+  deployment: { to: "/delivery/deployments/$id", icon: IconRocket },
+  change_request: { to: "/delivery/changes/$id", icon: IconGitPullRequest },
+  incident: { to: "/delivery/incidents/$id", icon: IconUrgent },
+  work_item: { to: "/delivery/work-items/$id", icon: IconTicket },
   person: { to: "/people", icon: IconUser, inList: true },
   team: { to: "/people/teams", icon: IconUsersGroup, inList: true },
   unit: { to: "/people/organisation", icon: IconSitemap, inList: true },

@@ -103,6 +103,177 @@ const invitations = createRoute({
   component: lazyRouteComponent(() => import("@/features/identity/InvitationsPage"), "InvitationsPage"),
 });
 
+// Applications: the list and the map, and the page of each application with its parts.
+const catalog = createRoute({
+  getParentRoute: () => shell,
+  path: "/applications",
+  component: lazyRouteComponent(() => import("@/features/catalog/ApplicationsArea"), "ApplicationsArea"),
+});
+const applications = createRoute({
+  getParentRoute: () => catalog,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/catalog/ApplicationsPage"), "ApplicationsPage"),
+});
+const dependencyMap = createRoute({
+  getParentRoute: () => catalog,
+  path: "/map",
+  component: lazyRouteComponent(() => import("@/features/catalog/MapPage"), "MapPage"),
+});
+const importApplications = createRoute({
+  getParentRoute: () => shell,
+  path: "/applications/import",
+  component: lazyRouteComponent(() => import("@/features/catalog/ImportApplicationsPage"), "ImportApplicationsPage"),
+});
+const application = createRoute({
+  getParentRoute: () => shell,
+  path: "/applications/$id",
+  component: lazyRouteComponent(() => import("@/features/catalog/ApplicationPage"), "ApplicationPage"),
+});
+const applicationOverview = createRoute({
+  getParentRoute: () => application,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/catalog/OverviewTab"), "OverviewTab"),
+});
+const applicationComponents = createRoute({
+  getParentRoute: () => application,
+  path: "/components",
+  component: lazyRouteComponent(() => import("@/features/catalog/PartsTabs"), "ComponentsTab"),
+});
+const applicationRepositories = createRoute({
+  getParentRoute: () => application,
+  path: "/repositories",
+  component: lazyRouteComponent(() => import("@/features/catalog/PartsTabs"), "RepositoriesTab"),
+});
+const applicationDependencies = createRoute({
+  getParentRoute: () => application,
+  path: "/dependencies",
+  component: lazyRouteComponent(() => import("@/features/catalog/DependenciesTab"), "DependenciesTab"),
+});
+const applicationHistory = createRoute({
+  getParentRoute: () => application,
+  path: "/history",
+  component: lazyRouteComponent(() => import("@/features/catalog/HistoryTab"), "HistoryTab"),
+});
+
+// Delivery: the metrics and the records they rest on.
+const delivery = createRoute({
+  getParentRoute: () => shell,
+  path: "/delivery",
+  component: lazyRouteComponent(() => import("@/features/valuestream/DeliveryArea"), "DeliveryArea"),
+});
+const performance = createRoute({
+  getParentRoute: () => delivery,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/valuestream/PerformancePage"), "PerformancePage"),
+});
+const deployments = createRoute({
+  getParentRoute: () => delivery,
+  path: "/deployments",
+  component: lazyRouteComponent(() => import("@/features/delivery/lists"), "DeploymentsPage"),
+});
+const deployment = createRoute({
+  getParentRoute: () => shell,
+  path: "/delivery/deployments/$id",
+  component: lazyRouteComponent(() => import("@/features/delivery/records"), "DeploymentPage"),
+});
+const changes = createRoute({
+  getParentRoute: () => delivery,
+  path: "/changes",
+  component: lazyRouteComponent(() => import("@/features/delivery/lists"), "ChangesPage"),
+});
+const change = createRoute({
+  getParentRoute: () => shell,
+  path: "/delivery/changes/$id",
+  component: lazyRouteComponent(() => import("@/features/delivery/records"), "ChangePage"),
+});
+const incidents = createRoute({
+  getParentRoute: () => delivery,
+  path: "/incidents",
+  component: lazyRouteComponent(() => import("@/features/delivery/lists"), "IncidentsPage"),
+});
+const incident = createRoute({
+  getParentRoute: () => shell,
+  path: "/delivery/incidents/$id",
+  component: lazyRouteComponent(() => import("@/features/delivery/records"), "IncidentPage"),
+});
+const workItems = createRoute({
+  getParentRoute: () => delivery,
+  path: "/work-items",
+  component: lazyRouteComponent(() => import("@/features/delivery/lists"), "WorkItemsPage"),
+});
+const workItem = createRoute({
+  getParentRoute: () => shell,
+  path: "/delivery/work-items/$id",
+  component: lazyRouteComponent(() => import("@/features/delivery/records"), "WorkItemPage"),
+});
+
+// Connections: where records come from, and how they find their place.
+const connector = createRoute({
+  getParentRoute: () => shell,
+  path: "/connections",
+  component: lazyRouteComponent(() => import("@/features/connector/ConnectionsArea"), "ConnectionsArea"),
+});
+const connections = createRoute({
+  getParentRoute: () => connector,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/connector/ConnectionsPage"), "ConnectionsPage"),
+});
+const unmapped = createRoute({
+  getParentRoute: () => connector,
+  path: "/unmapped",
+  component: lazyRouteComponent(() => import("@/features/connector/UnmappedPage"), "UnmappedPage"),
+});
+const mappingRules = createRoute({
+  getParentRoute: () => connector,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("@/features/connector/MappingRulesPage"), "MappingRulesPage"),
+});
+const toolAccounts = createRoute({
+  getParentRoute: () => connector,
+  path: "/accounts",
+  component: lazyRouteComponent(() => import("@/features/connector/ToolAccountsPage"), "ToolAccountsPage"),
+});
+const newConnection = createRoute({
+  getParentRoute: () => shell,
+  path: "/connections/new",
+  component: lazyRouteComponent(() => import("@/features/connector/NewConnectionPage"), "NewConnectionPage"),
+});
+const connection = createRoute({
+  getParentRoute: () => shell,
+  path: "/connections/$id",
+  component: lazyRouteComponent(() => import("@/features/connector/ConnectionPage"), "ConnectionPage"),
+});
+const connectionOverview = createRoute({
+  getParentRoute: () => connection,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/connector/OverviewTab"), "OverviewTab"),
+});
+const connectionScopes = createRoute({
+  getParentRoute: () => connection,
+  path: "/scopes",
+  component: lazyRouteComponent(() => import("@/features/connector/ScopesTab"), "ScopesTab"),
+});
+const connectionRules = createRoute({
+  getParentRoute: () => connection,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("@/features/connector/RulesTab"), "RulesTab"),
+});
+const connectionRuns = createRoute({
+  getParentRoute: () => connection,
+  path: "/runs",
+  component: lazyRouteComponent(() => import("@/features/connector/RunsTab"), "RunsTab"),
+});
+const connectionWebhooks = createRoute({
+  getParentRoute: () => connection,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("@/features/connector/WebhooksTab"), "WebhooksTab"),
+});
+const connectionUnmapped = createRoute({
+  getParentRoute: () => connection,
+  path: "/unmapped",
+  component: lazyRouteComponent(() => import("@/features/connector/PagesTab"), "PagesTab"),
+});
+
 const history = createRoute({
   getParentRoute: () => shell,
   path: "/history",
@@ -166,6 +337,30 @@ export const routeTree = root.addChildren([
     home,
     people.addChildren([persons, teams, organisation, roles, grants, invitations]),
     importPersons,
+    catalog.addChildren([applications, dependencyMap]),
+    importApplications,
+    application.addChildren([
+      applicationOverview,
+      applicationComponents,
+      applicationRepositories,
+      applicationDependencies,
+      applicationHistory,
+    ]),
+    delivery.addChildren([performance, deployments, changes, incidents, workItems]),
+    deployment,
+    change,
+    incident,
+    workItem,
+    connector.addChildren([connections, unmapped, mappingRules, toolAccounts]),
+    newConnection,
+    connection.addChildren([
+      connectionOverview,
+      connectionScopes,
+      connectionRules,
+      connectionRuns,
+      connectionWebhooks,
+      connectionUnmapped,
+    ]),
     history,
     settings.addChildren([profile, tokens, serviceAccounts, accounts, providers, jobs]),
   ]),

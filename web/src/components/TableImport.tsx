@@ -69,7 +69,12 @@ export function TableImport({
     setBusy(true);
     setProblem(undefined);
     try {
-      const query = { dryRun: dryRun ? "true" : undefined, skipInvalid: !dryRun && skip ? "true" : undefined, unit };
+      const query = {
+        dryRun: dryRun ? "true" : undefined,
+        skipInvalid: !dryRun && skip ? "true" : undefined,
+        unit,
+        unitId: unit,
+      };
       const answer = await sendTable<ImportReport>(path, query, file ? { file } : { text });
       if (dryRun) setReport(answer);
       else onDone(answer);

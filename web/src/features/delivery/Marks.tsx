@@ -6,7 +6,14 @@ import { textOr } from "@/lib/i18n";
 import { t } from "./text";
 
 const results: Record<string, Tone> = { SUCCESS: "good", FAILURE: "bad" };
-const states: Record<string, Tone> = { DONE: "good", IN_PROGRESS: "active", TODO: "idle", OPEN: "active", MERGED: "good", CLOSED: "frozen" };
+const states: Record<string, Tone> = {
+  DONE: "good",
+  IN_PROGRESS: "active",
+  TODO: "idle",
+  OPEN: "active",
+  MERGED: "good",
+  CLOSED: "frozen",
+};
 const word = (group: string, code: string) =>
   textOr("delivery", `${group}.${code}`, code.charAt(0) + code.slice(1).toLowerCase().replaceAll("_", " "));
 

@@ -42,7 +42,12 @@ export function RecordPage<T>({
   const r = children(query.data);
   return (
     <>
-      <PageHeader title={r.title} about={r.about} badge={r.badge} crumbs={[{ label: t("delivery"), to: "/delivery" }, from]}>
+      <PageHeader
+        title={r.title}
+        about={r.about}
+        badge={r.badge}
+        crumbs={[{ label: t("delivery"), to: "/delivery" }, from]}
+      >
         {r.acts}
       </PageHeader>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl" pb="xl">

@@ -31,7 +31,12 @@ function asked({ q, filters: f, unit, cursor, limit }: ListArgs) {
   };
 }
 
-const application: ListFilter = { id: "application", label: t("application"), kind: "remote", source: applicationPicker };
+const application: ListFilter = {
+  id: "application",
+  label: t("application"),
+  kind: "remote",
+  source: applicationPicker,
+};
 const repository: ListFilter = { id: "repository", label: t("repository"), kind: "remote", source: repositoryPicker };
 const days: ListFilter[] = [
   { id: "from", label: t("from"), kind: "day" },
@@ -121,8 +126,20 @@ export function DeploymentsPage() {
           width: 180,
         },
         app<Deployment>(),
-        { id: "environment", header: t("environment"), cell: (d) => d.environment, csv: (d) => d.environment, card: true },
-        { id: "result", header: t("result"), cell: (d) => <Result value={d.result} />, csv: (d) => d.result, width: 120 },
+        {
+          id: "environment",
+          header: t("environment"),
+          cell: (d) => d.environment,
+          csv: (d) => d.environment,
+          card: true,
+        },
+        {
+          id: "result",
+          header: t("result"),
+          cell: (d) => <Result value={d.result} />,
+          csv: (d) => d.result,
+          width: 120,
+        },
         {
           id: "duration",
           header: t("took"),
@@ -167,7 +184,14 @@ export function ChangesPage() {
         { id: "number", header: t("number"), cell: (c) => c.number, csv: (c) => c.number, align: "right", width: 90 },
         { id: "repository", header: t("repository"), cell: (c) => c.repository, csv: (c) => c.repository, card: true },
         { id: "author", header: t("author"), cell: (c) => c.authorName, csv: (c) => c.authorName, width: 150 },
-        { id: "status", header: t("status"), cell: (c) => <State value={c.status} />, csv: (c) => c.status, width: 120, card: true },
+        {
+          id: "status",
+          header: t("status"),
+          cell: (c) => <State value={c.status} />,
+          csv: (c) => c.status,
+          width: 120,
+          card: true,
+        },
         {
           id: "merged",
           header: t("merged"),
@@ -203,7 +227,14 @@ export function IncidentsPage() {
         { id: "key", header: t("key"), cell: (i) => i.key, csv: (i) => i.key, width: 190 },
         app<Incident>(),
         { id: "severity", header: t("severity"), cell: (i) => i.severity, csv: (i) => i.severity, width: 90 },
-        { id: "status", header: t("status"), cell: (i) => <State value={i.status} group="incidentStates" />, csv: (i) => i.status, width: 120, card: true },
+        {
+          id: "status",
+          header: t("status"),
+          cell: (i) => <State value={i.status} group="incidentStates" />,
+          csv: (i) => i.status,
+          width: 120,
+          card: true,
+        },
         when<Incident>(t("started")),
         {
           id: "lasted",
@@ -235,13 +266,26 @@ export function WorkItemsPage() {
       rowId={(w) => w.id}
       rowName={(w) => w.title}
       onOpen={(w) => void navigate({ to: `/delivery/work-items/${w.id}` as string })}
-      filters={[application, status(["TODO", "IN_PROGRESS", "DONE"]), yes("open", t("stillOpen")), ...days, yes("unmapped", t("notMapped"))]}
+      filters={[
+        application,
+        status(["TODO", "IN_PROGRESS", "DONE"]),
+        yes("open", t("stillOpen")),
+        ...days,
+        yes("unmapped", t("notMapped")),
+      ]}
       columns={[
         { id: "title", header: t("workItem"), cell: (w) => w.title, csv: (w) => w.title, width: 320 },
         { id: "key", header: t("key"), cell: (w) => w.key, csv: (w) => w.key, width: 140 },
         { id: "type", header: t("type"), cell: (w) => w.typeRaw || w.type, csv: (w) => w.type, width: 110 },
         app<WorkItem>(),
-        { id: "status", header: t("status"), cell: (w) => <State value={w.status} />, csv: (w) => w.status, width: 130, card: true },
+        {
+          id: "status",
+          header: t("status"),
+          cell: (w) => <State value={w.status} />,
+          csv: (w) => w.status,
+          width: 130,
+          card: true,
+        },
         { id: "assignee", header: t("assignee"), cell: (w) => w.assigneeName, csv: (w) => w.assigneeName, width: 150 },
         when<WorkItem>(t("changed")),
       ]}

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Table, Text } from "@mantine/core";
+import { Anchor, Group, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -142,7 +142,12 @@ export function ChangePage() {
         ],
         main: (
           <>
-            <Related title={t("deployments")} items={c.deployments ?? []} none={t("none.deployments")} row={deployment} />
+            <Related
+              title={t("deployments")}
+              items={c.deployments ?? []}
+              none={t("none.deployments")}
+              row={deployment}
+            />
             <Related title={t("commits")} items={c.commits ?? []} none={t("none.commits")} row={commit} />
             <Related
               title={t("workItems")}
@@ -160,7 +165,8 @@ export function ChangePage() {
               none={t("none.reviews")}
               row={(r) => (
                 <Text size="sm">
-                  {[r.account, r.status?.toLowerCase()].filter(Boolean).join(" · ")} <TimeText value={r.createdAt} plain />
+                  {[r.account, r.status?.toLowerCase()].filter(Boolean).join(" · ")}{" "}
+                  <TimeText value={r.createdAt} plain />
                 </Text>
               )}
             />

@@ -1,4 +1,17 @@
-import { Alert, Anchor, Button, Group, Modal, Radio, Skeleton, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Button,
+  Group,
+  Modal,
+  Radio,
+  Skeleton,
+  Stack,
+  Table,
+  Text,
+  Textarea,
+  Title,
+} from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconRobot, IconUser } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -237,7 +250,11 @@ function CorrectDialog({
                 onChange={setOther}
               />
             )}
-            <Radio value="none" label={t("attribution.noDeployment")} description={t("attribution.noDeploymentAbout")} />
+            <Radio
+              value="none"
+              label={t("attribution.noDeployment")}
+              description={t("attribution.noDeploymentAbout")}
+            />
           </Stack>
         </Radio.Group>
         <Textarea

@@ -1,8 +1,8 @@
 import { Button, CloseButton, Group, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { IconChartLine, IconRefresh } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { notifications } from "@mantine/notifications";
 import { api, ok } from "@/api/client";
 import { teamPicker } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
@@ -16,8 +16,8 @@ import { TimeText } from "@/components/Time";
 import { applicationPicker } from "@/features/catalog/queries";
 import { localDay } from "@/lib/time";
 import { ItemsDrawer } from "./ItemsDrawer";
-import { type MetricKey, metricKeys } from "./measure";
 import { Readiness, Tile, Trend } from "./MetricPart";
+import { type MetricKey, metricKeys } from "./measure";
 import classes from "./PerformancePage.module.css";
 import { buckets, environmentClasses, presets, useDeliveryScope } from "./scope";
 import { t } from "./text";
@@ -37,7 +37,9 @@ export function PerformancePage() {
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/incidents", {
-          params: { query: { unit: query.unit, application: query.application, from: query.from, to: query.to, limit: 50 } },
+          params: {
+            query: { unit: query.unit, application: query.application, from: query.from, to: query.to, limit: 50 },
+          },
           signal,
         }),
       ),
@@ -125,9 +127,7 @@ export function PerformancePage() {
                   key={m.key}
                   metric={m}
                   marks={marks}
-                  onPoint={(from, to) =>
-                    set({ metric: m.key, itemsFrom: from, itemsTo: to, items: undefined })
-                  }
+                  onPoint={(from, to) => set({ metric: m.key, itemsFrom: from, itemsTo: to, items: undefined })}
                 />
               ))}
             </div>
@@ -248,6 +248,7 @@ function Controls({ scope }: { scope: ReturnType<typeof useDeliveryScope> }) {
   );
 }
 
-const zones = ["UTC", ...(typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [])].filter(
-  (z, i, all) => all.indexOf(z) === i,
-);
+const zones = [
+  "UTC",
+  ...(typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : []),
+].filter((z, i, all) => all.indexOf(z) === i);
