@@ -24,11 +24,11 @@ type source struct {
 // sources are in the order in which equally good hits of several kinds stand.
 var sources = []source{
 	{"unit", "people.view_unit", `SELECT u.id, u.name AS title, '' AS name, COALESCE((SELECT p.name FROM v_unit AS p WHERE p.id = u.parent_id), '') AS note FROM v_unit AS u`,
-		[]string{"u.name"}, "u.id", "/delivery?unit="},
+		[]string{"u.name"}, "u.id", "/people/organisation?open="},
 	{"person", "people.view_person", `SELECT p.id, p.name AS title, p.email AS name, p.email AS note FROM v_person AS p`,
-		[]string{"p.name", "p.email"}, "p.unit_id", "/people?person="},
+		[]string{"p.name", "p.email"}, "p.unit_id", "/people?open="},
 	{"team", "people.view_team", `SELECT t.id, t.name AS title, '' AS name, COALESCE((SELECT u.name FROM v_unit AS u WHERE u.id = t.unit_id), '') AS note FROM v_team AS t`,
-		[]string{"t.name"}, "t.unit_id", "/people/teams?team="},
+		[]string{"t.name"}, "t.unit_id", "/people/teams?open="},
 	{"connection", "connector.view_connection", `SELECT c.id, c.name AS title, '' AS name, c.kind AS note FROM v_connection AS c`,
 		[]string{"c.name"}, "c.unit_id", "/connections/"},
 }

@@ -4010,7 +4010,7 @@ export interface components {
             url?: string;
         };
         DerivationOutBody: {
-            derivation: components["schemas"]["ValuestreamDerivationView"];
+            derivation?: components["schemas"]["ValuestreamDerivationView"];
             /** @description Where the progress shows. */
             link: string;
         };
@@ -5096,8 +5096,8 @@ export interface components {
             allowed: string[];
             /** @description Best first. */
             candidates: components["schemas"]["ValuestreamCandidateView"][];
-            /** @description Null when nobody corrected it. */
-            correction: components["schemas"]["ValuestreamCorrectionView"];
+            /** @description Absent when nobody corrected it. */
+            correction?: components["schemas"]["ValuestreamCorrectionView"];
             decision: components["schemas"]["ValuestreamDecisionView"];
             incidentId: string;
             /** Format: date-time */
@@ -5161,8 +5161,8 @@ export interface components {
         ValuestreamDecisionView: {
             /** Format: double */
             confidence: number;
-            /** @description Null when to none. */
-            deployment: components["schemas"]["ValuestreamDeploymentView"];
+            /** @description Absent when to none. */
+            deployment?: components["schemas"]["ValuestreamDeploymentView"];
             evidence: string[];
             message: string;
             /** @description Why to none: a stable code; empty otherwise. */
@@ -5322,8 +5322,8 @@ export interface components {
              * @description How many items it rests on.
              */
             n: number;
-            /** @description Null for rates and where there is no value. */
-            percentiles: components["schemas"]["ValuestreamPercentilesView"];
+            /** @description Absent for rates and where there is no value. */
+            percentiles?: components["schemas"]["ValuestreamPercentilesView"];
             /** @description The same for the window of equal length just before. */
             previous: components["schemas"]["ValuestreamMeasureView"];
             /** @description What the metric lacks; empty when nothing. */
@@ -11940,7 +11940,9 @@ export interface operations {
                 /** @description The ETag of the record as you read it; required. */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -12060,7 +12062,9 @@ export interface operations {
                 /** @description The ETag of the record as you read it; required. */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -12187,7 +12191,9 @@ export interface operations {
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -12311,7 +12317,9 @@ export interface operations {
                 cursor?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -12433,7 +12441,9 @@ export interface operations {
                 /** @description Send the same key again to get the first answer again instead of a second effect. */
                 "Idempotency-Key"?: string;
             };
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -12677,7 +12687,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -13051,7 +13063,9 @@ export interface operations {
                 state?: "RECEIVED" | "DONE" | "FAILED";
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -13174,6 +13188,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                id: string;
                 delivery: string;
             };
             cookie?: never;
@@ -23391,10 +23406,12 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description A few letters of a name, key, alias or address. */
+                /** @description A few letters of a name, key, alias, component or address. */
                 q: string;
                 /** @description Only these kinds of records; several may be given. */
                 kind?: string[] | null;
+                /** @description The same, separated by commas. */
+                kinds?: string[] | null;
                 limit?: number;
             };
             header?: never;
