@@ -121,19 +121,11 @@ func readiness(apps int, picked []*columns, class Class) map[Key][]Missing {
 	all, ofClass, unmapped, withCommit, incidents, compared := 0, 0, 0, 0, 0, 0
 	for _, c := range picked {
 		all += len(c.finish)
-		for _, k := range c.class {
-			if k == class {
-				ofClass++
-			}
-		}
+		ofClass += int(c.ofClass[class])
 		unmapped += c.unmapped
 		withCommit += c.withCommit
 		incidents += len(c.incidentAt)
-		for i, k := range c.changeClass {
-			if k == class && c.changeWhy[i] == ReasonNone {
-				compared++
-			}
-		}
+		compared += int(c.compared[class])
 	}
 	var base []Missing
 	switch {

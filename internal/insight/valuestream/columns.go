@@ -34,8 +34,10 @@ type columns struct {
 	incidentID    []int64
 	incidentClass []Class
 	incidentWhy   []Reason
-	unmapped      int // deployments without an environment class
-	withCommit    int // deployments whose commit is known
+	unmapped      int               // deployments without an environment class
+	withCommit    int               // deployments whose commit is known
+	ofClass       [classCount]int32 // deployments by class
+	compared      [classCount]int32 // changes that no rule leaves out, by class
 }
 
 // The bits of a deployment's state.
@@ -106,6 +108,7 @@ func (c *columns) layDeployments(rows []DeploymentRow, against []FailureRow) {
 		end, incident := resolved[d.ID]
 		c.finish[k], c.id[k], c.class[k] = placeOf(d), d.ID, d.Class
 		c.state[k] = stateOf(d, incident)
+		c.ofClass[d.Class]++
 		if d.Class == ClassOther {
 			c.unmapped++
 		}
@@ -196,6 +199,9 @@ func (c *columns) layChanges(rows []ChangeRow) {
 		c.changeAt[k], c.changeID[k], c.deployment[k] = r.DeployedAt, r.ID, r.Deployment
 		c.changeClass[k], c.changeKind[k], c.changeWhy[k] = r.Class, r.Kind, r.Reason
 		c.firstLead[k], c.mergeLead[k] = -1, -1
+		if r.Reason == ReasonNone {
+			c.compared[r.Class]++
+		}
 		if r.Reason == ReasonNone && r.FirstAt > 0 {
 			c.firstLead[k] = r.DeployedAt - r.FirstAt
 		}
@@ -231,7 +237,7 @@ func (c *columns) countOf(i int) int {
 
 // bytes is the memory the columns hold.
 func (c *columns) bytes() int {
-	return cap(c.finish)*18 + cap(c.failed)*12 + cap(c.changeAt)*43 + cap(c.changeCount)*4 + cap(c.incidentAt)*18
+	return 8*int(classCount) + cap(c.finish)*18 + cap(c.failed)*12 + cap(c.changeAt)*43 + cap(c.changeCount)*4 + cap(c.incidentAt)*18
 }
 
 // recoveryAt is the recovery of a failed deployment by its ordinal.

@@ -73,67 +73,134 @@ func window(times []int64, from, to int64) (int, int) {
 // many steps costs no more than one of few.
 func gatherLeads(apps []*columns, q Question, edges []int64) spans {
 	n := len(edges) - 1
+	parts := shares(apps)
+	at := make([][]int, len(parts)) // per share: first how many values each step has, then where the next one goes
+	excluded := make([]int, len(parts))
+	together(len(parts), func(p int) {
+		at[p] = make([]int, n)
+		excluded[p] = countLeads(parts[p], q, edges, at[p])
+	})
 	s := spans{start: make([]int, n+1)}
-	at := make([]int, n+1)
-	for _, place := range []bool{false, true} {
-		for _, c := range apps {
-			lead := c.firstLead
-			if q.LeadFrom == LeadFromMerge {
-				lead = c.mergeLead
-			}
-			lo, hi := window(c.changeAt, edges[0], edges[n])
-			b, next := 0, edges[1]
-			for i := lo; i < hi; i++ {
-				for c.changeAt[i] >= next {
-					b++
-					next = edges[b+1]
-				}
-				v := lead[i]
-				switch {
-				case c.changeClass[i] != q.Class:
-				case v < 0:
-					if !place {
-						s.excluded += c.countOf(i)
-					}
-				case place:
-					s.all[at[b]] = v
-					at[b]++
-				default:
-					at[b]++
-				}
-			}
-		}
-		if !place {
-			total := 0
-			for b := range n {
-				s.start[b] = total
-				total += at[b]
-				at[b] = s.start[b]
-			}
-			s.start[n] = total
-			s.all = make([]int64, total)
+	total := 0
+	for b := range n {
+		s.start[b] = total
+		for p := range parts {
+			count := at[p][b]
+			at[p][b] = total
+			total += count
 		}
 	}
+	s.start[n] = total
+	s.all = make([]int64, total)
+	together(len(parts), func(p int) { placeLeads(parts[p], q, edges, at[p], s.all) })
+	s.excluded = sum(excluded)
 	return s
+}
+
+func (c *columns) leads(q Question) []int64 {
+	if q.LeadFrom == LeadFromMerge {
+		return c.mergeLead
+	}
+	return c.firstLead
+}
+
+func countLeads(apps []*columns, q Question, edges []int64, count []int) (excluded int) {
+	for _, c := range apps {
+		lo, hi := window(c.changeAt, edges[0], edges[len(count)])
+		when, lead, class := c.changeAt[lo:hi], c.leads(q)[lo:hi], c.changeClass[lo:hi]
+		b, next := 0, edges[1]
+		for i, t := range when {
+			for t >= next {
+				b++
+				next = edges[b+1]
+			}
+			switch {
+			case class[i] != q.Class:
+			case lead[i] < 0:
+				excluded += c.countOf(lo + i)
+			default:
+				count[b]++
+			}
+		}
+	}
+	return excluded
+}
+
+func placeLeads(apps []*columns, q Question, edges []int64, at []int, all []int64) {
+	for _, c := range apps {
+		lo, hi := window(c.changeAt, edges[0], edges[len(at)])
+		when, lead, class := c.changeAt[lo:hi], c.leads(q)[lo:hi], c.changeClass[lo:hi]
+		b, next := 0, edges[1]
+		for i, t := range when {
+			for t >= next {
+				b++
+				next = edges[b+1]
+			}
+			if v := lead[i]; v >= 0 && class[i] == q.Class {
+				all[at[b]] = v
+				at[b]++
+			}
+		}
+	}
 }
 
 // deploymentTally counts deployments bucket by bucket.
 type deploymentTally struct {
 	success, counted, failed, rework []int
 	uncounted, notSuccess            int
+	recovered                        []span // of one share, before they are laid into recovery
 	recovery                         spans
 	any                              bool // the scope has a deployment of the class at any time
 }
 
 func tallyDeployments(apps []*columns, class Class, edges []int64) deploymentTally {
 	n := len(edges) - 1
-	t := deploymentTally{
-		success: make([]int, n), counted: make([]int, n), failed: make([]int, n), rework: make([]int, n),
-		recovery: spans{start: make([]int, n+1)},
+	parts := shares(apps)
+	tallies := make([]deploymentTally, len(parts))
+	together(len(parts), func(p int) { tallies[p] = tallyShare(parts[p], class, edges) })
+	t := tallies[0]
+	t.recovery.start = make([]int, n+1)
+	for p := range tallies {
+		if p > 0 {
+			t.add(&tallies[p])
+		}
+		for _, r := range tallies[p].recovered {
+			t.recovery.start[r.bucket+1]++
+		}
 	}
-	var recovered []span
+	for b := range n {
+		t.recovery.start[b+1] += t.recovery.start[b]
+	}
+	at := slices.Clone(t.recovery.start)
+	t.recovery.all = make([]int64, at[n])
+	for p := range tallies {
+		for _, r := range tallies[p].recovered {
+			t.recovery.all[at[r.bucket]] = r.value
+			at[r.bucket]++
+		}
+	}
+	return t
+}
+
+// add counts another share in, except its recoveries.
+func (t *deploymentTally) add(o *deploymentTally) {
+	for b := range t.success {
+		t.success[b] += o.success[b]
+		t.counted[b] += o.counted[b]
+		t.failed[b] += o.failed[b]
+		t.rework[b] += o.rework[b]
+	}
+	t.uncounted += o.uncounted
+	t.notSuccess += o.notSuccess
+	t.recovery.excluded += o.recovery.excluded
+	t.any = t.any || o.any
+}
+
+func tallyShare(apps []*columns, class Class, edges []int64) deploymentTally {
+	n := len(edges) - 1
+	t := deploymentTally{success: make([]int, n), counted: make([]int, n), failed: make([]int, n), rework: make([]int, n)}
 	for _, c := range apps {
-		t.any = t.any || slices.Contains(c.class, class)
+		t.any = t.any || c.ofClass[class] > 0
 		lo, hi := window(c.finish, edges[0], edges[n])
 		fail, _ := slices.BinarySearch(c.failed, int32(lo))
 		b := 0
@@ -164,21 +231,13 @@ func tallyDeployments(apps []*columns, class Class, edges []int64) deploymentTal
 			if s&depFailed != 0 {
 				t.failed[b]++
 				if r := c.recover[fail]; r >= 0 {
-					recovered = append(recovered, span{b, r})
+					t.recovered = append(t.recovered, span{b, r})
 				} else {
 					t.recovery.excluded++
 				}
 				fail++
 			}
 		}
-	}
-	slices.SortFunc(recovered, func(a, b span) int { return a.bucket - b.bucket })
-	for _, r := range recovered {
-		t.recovery.start[r.bucket+1]++
-		t.recovery.all = append(t.recovery.all, r.value)
-	}
-	for b := range n {
-		t.recovery.start[b+1] += t.recovery.start[b]
 	}
 	return t
 }
@@ -188,20 +247,24 @@ type span struct {
 	value  int64
 }
 
-// spanMetric fills a metric whose value is a median.
+// spanMetric fills a metric whose value is a median. Every selection reorders its values, so that the whole window is
+// judged on a copy while the steps are judged in place.
 func spanMetric(m *Metric, s, before *spans) {
 	m.Excluded = s.excluded
 	m.Series = make([]Point, len(s.start)-1)
+	var wait sync.WaitGroup
 	if len(m.Series) > 1 {
+		all := slices.Clone(s.all)
+		wait.Go(func() { m.Measure, m.Percentiles = medianOf(all, true) })
 		for i := range m.Series {
 			m.Series[i].Measure, _ = medianOf(s.bucket(i), false)
 		}
-	}
-	m.Measure, m.Percentiles = medianOf(s.all, true) // reorders across buckets, so it comes last
-	if len(m.Series) == 1 {
+	} else {
+		m.Measure, m.Percentiles = medianOf(s.all, true)
 		m.Series[0].Measure = m.Measure
 	}
 	m.Previous, _ = medianOf(before.all, false)
+	wait.Wait()
 }
 
 // medianOf returns the median in seconds with its interval and, when asked, the percentiles. It reorders values.

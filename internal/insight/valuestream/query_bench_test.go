@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// millionColumns lays out 1 M deployments and 1 M changes over 2,000 applications and two years.
-func millionColumns() []*columns {
+// drawnColumns lays out so many deployments and changes per application over two years.
+func drawnColumns(apps, per int) []*columns {
 	r := rand.New(rand.NewPCG(7, 7))
-	const apps, per = 2000, 500
 	out := make([]*columns, apps)
 	for a := range out {
 		var rows AppRows
@@ -32,7 +31,7 @@ func millionColumns() []*columns {
 
 // BenchmarkQuery asks the whole organisation for everything, which is the slowest question there is.
 func BenchmarkQuery(b *testing.B) {
-	all := millionColumns()
+	all := drawnColumns(2000, 500) // 1 M deployments, 1 M changes
 	total := 0
 	for _, c := range all {
 		total += c.bytes()
