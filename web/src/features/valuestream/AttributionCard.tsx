@@ -80,7 +80,7 @@ export function AttributionCard({ incident }: { incident: string }) {
           <>
             <Text size="sm">
               {t("attribution.caused")}{" "}
-              <Anchor component={Link} to={`/delivery/deployments/${cause.id}`} fz="sm">
+              <Anchor component={Link} to={`/delivery/deployments/${cause.id}`} fz="sm" underline="always">
                 {nameOf(cause)}
               </Anchor>
               {cause.finishedAt && (

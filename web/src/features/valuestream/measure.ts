@@ -23,8 +23,7 @@ const moreIsBetter: Record<MetricKey, boolean> = {
   deployment_rework_rate: false,
 };
 
-const plain = (n: number) =>
-  new Intl.NumberFormat("en", { maximumSignificantDigits: n >= 100 ? 4 : 2, maximumFractionDigits: 2 }).format(n);
+const plain = (n: number) => new Intl.NumberFormat("en", { maximumSignificantDigits: n >= 100 ? 4 : 3 }).format(n);
 
 /** A value of a metric in words: "2 d 4 h", "11.8 a day", "4.3 %". */
 export function say(unit: Metric["unit"] | string, value: number): string {

@@ -1,6 +1,6 @@
 import { type MapView, nodeHeight, nodeWidth, type Placed } from "./graph";
 
-const escape = (text: string) =>
+const plain = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 export interface Palette {
@@ -21,7 +21,7 @@ export function asSvg(view: MapView, placed: Placed, c: Palette): string {
   const lanes = placed.lanes.map(
     (l) =>
       `<rect x="-8" y="${l.y}" width="${placed.width}" height="${l.height}" rx="6" fill="${c.sunken}" stroke="${c.line}"/>` +
-      `<text x="4" y="${l.y + 20}" font-size="12" fill="${c.dimmed}">${escape(l.name)}</text>`,
+      `<text x="4" y="${l.y + 20}" font-size="12" fill="${c.dimmed}">${plain(l.name)}</text>`,
   );
   const edges = view.edges.flatMap((e) => {
     const a = at.get(e.from);
@@ -39,7 +39,7 @@ export function asSvg(view: MapView, placed: Placed, c: Palette): string {
     const name = n.name.length > 24 ? `${n.name.slice(0, 23)}…` : n.name;
     return (
       `<rect x="${p.x}" y="${p.y}" width="${nodeWidth}" height="${nodeHeight}" rx="6" fill="${c.surface}" stroke="${cyclic.has(n.id) ? c.attention : c.line}"/>` +
-      `<text x="${p.x + 10}" y="${p.y + 24}" font-size="12" fill="${c.text}">${cyclic.has(n.id) ? "↻ " : ""}${escape(name)}</text>`
+      `<text x="${p.x + 10}" y="${p.y + 24}" font-size="12" fill="${c.text}">${cyclic.has(n.id) ? "↻ " : ""}${plain(name)}</text>`
     );
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="-16 -16 ${w} ${h}" font-family="Inter, system-ui, sans-serif"><rect x="-16" y="-16" width="${w}" height="${h}" fill="${c.surface}"/>${lanes.join("")}${edges.join("")}${nodes.join("")}</svg>`;
