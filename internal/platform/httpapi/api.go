@@ -73,6 +73,7 @@ func New(c Config) *API {
 	cfg.Info.Description = "Value stream management: organisation, applications, delivery facts and the metrics computed from them."
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/openapi", "", ""
 	cfg.CreateHooks = nil
+	cfg.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer"},
@@ -134,7 +135,7 @@ func (a *API) Routes() []Route { return a.routes }
 
 // Handler returns the API with everything that surrounds its routes.
 func (a *API) Handler() http.Handler {
-	return a.recoverer(a.origin(a.crossSite(a.authenticate(a.idempotency(a.mux)))))
+	return a.recoverer(a.origin(a.readable(a.crossSite(a.authenticate(a.idempotency(a.mux))))))
 }
 
 // Pattern returns the pattern of the route that answers a request, for metrics; it never holds values of the path.

@@ -6,8 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime/debug"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -66,6 +69,22 @@ func (a *API) recoverer(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// readable refuses addresses that hold what no record can: text that is not UTF-8, or a zero byte, which neither engine
+// stores.
+func (a *API) readable(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		if err != nil || !isText(query) || !isText(r.URL.Path) {
+			a.WriteError(w, r, problem.New(problem.BadRequest, "malformed_request",
+				"The address of the request cannot be read: it holds a zero byte, a broken escape or text that is not UTF-8."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // crossSite refuses unsafe requests that a foreign page made a browser send. Requests that carry a token in a header
 // cannot be forged that way.
