@@ -48,6 +48,7 @@ type DB struct {
 	writer *bun.DB
 	reader *bun.DB
 	gate   *gate
+	folder *folder
 	path   string
 }
 
@@ -102,7 +103,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(" + sync + ")",
-		"cache_size(-16000)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
+		"cache_size(-16000)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "wal_autocheckpoint(20000)",
 	}, "_time_format": {"sqlite"}}
 	write := clone(pragmas)
 	write.Set("_txlock", "immediate")
@@ -128,7 +129,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	r.SetMaxIdleConns(max(4, runtime.NumCPU()))
 	r.SetConnMaxIdleTime(time.Minute)
 	return &DB{
-		engine: SQLite, path: path, gate: newGate(),
+		engine: SQLite, path: path, gate: newGate(), folder: startFolder(path),
 		writer: bun.NewDB(w, sqlitedialect.New()), reader: bun.NewDB(r, sqlitedialect.New()),
 	}, nil
 }
@@ -165,6 +166,7 @@ func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) 
 // Close closes the database. On SQLite it folds the write-ahead log back into the file first.
 func (d *DB) Close() error {
 	if d.engine == SQLite {
+		d.folder.stop()
 		_, _ = d.writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 		return errors.Join(d.reader.Close(), d.writer.Close())
 	}
