@@ -52,7 +52,7 @@ const owners = (a: Application) => a.owners.map((o) => o.name).join(", ");
 
 const columns: ListColumn<Application>[] = [
   { id: "name", header: t("name"), cell: (a) => a.name, csv: (a) => a.name, sort: "name", width: 220 },
-  { id: "key", header: t("key"), cell: (a) => a.key, csv: (a) => a.key, sort: "key", width: 180 },
+  { id: "key", header: t("key"), cell: (a) => a.key, csv: (a) => a.key, sort: "key", width: 160, hidden: true },
   { id: "unit", header: t("unit"), cell: (a) => a.unitName, csv: (a) => a.unitName, sort: "unit", card: true },
   {
     id: "criticality",

@@ -106,7 +106,7 @@ export function AttributionCard({ incident }: { incident: string }) {
         )}
       </Alert>
       {a.candidates.length > 0 && (
-        <Table.ScrollContainer minWidth={560} mt="sm">
+        <Table.ScrollContainer minWidth={440} mt="sm">
           <Table aria-label={t("attribution.candidates")}>
             <Table.Thead>
               <Table.Tr>
@@ -127,7 +127,9 @@ export function AttributionCard({ incident }: { incident: string }) {
                       <StatusBadge tone="active">{t("attribution.chosen")}</StatusBadge>
                     )}
                   </Table.Td>
-                  <Table.Td ta="right">{percent(c.score)}</Table.Td>
+                  <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+                    {percent(c.score)}
+                  </Table.Td>
                   <Table.Td ta="right">{duration(c.ageSeconds)}</Table.Td>
                   <Table.Td>{evidence(c.evidence)}</Table.Td>
                 </Table.Tr>

@@ -317,20 +317,24 @@ function Drawing({ view }: { view: MapView }) {
           nodeTypes={nodeTypes}
           onInit={(instance) => {
             flow.current = instance as never;
+            // The width fits and the names stay legible; what is below is reached by moving.
+            const start = placed.nodes.find((n) => n.id === chosen);
+            if (start) void instance.setCenter(start.x + nodeWidth / 2, start.y + nodeHeight / 2, { zoom: 1 });
+            else {
+              const wide = (box.current?.clientWidth ?? 1000) / (placed.width + 40);
+              void instance.setViewport({ x: 16, y: 12, zoom: Math.min(1, Math.max(0.55, wide)) });
+            }
           }}
-          fitView
-          fitViewOptions={{ padding: 0.05, minZoom: 0.3 }}
           minZoom={0.1}
           maxZoom={2}
           nodesConnectable={false}
           nodesDraggable={false}
-          onlyRenderVisibleElements
+          onlyRenderVisibleElements={view.nodes.length > 400}
           proOptions={{ hideAttribution: true }}
           aria-label={t("map.label")}
           onNodeClick={(_, n) =>
             n.type === "app" && set({ chosen: n.id === chosen ? undefined : n.id }, { replace: true })
           }
-          onSelectionChange={() => undefined}
           onPaneClick={() => chosen && set({ chosen: undefined }, { replace: true })}
         >
           <Background color="var(--app-line)" gap={24} />
