@@ -149,7 +149,8 @@ func newApplication(r *rand.Rand, team int, teamName, name string) Application {
 	return a
 }
 
-// dependencies draws edges mostly towards the shared platforms, and two cycles, because real maps have them.
+// dependencies draws edges mostly towards the shared platforms, always from an earlier application to a later one, and
+// then two small cycles by hand, because real maps have them.
 func dependencies(r *rand.Rand, apps []Application) []Dependency {
 	var shared []int
 	for i, a := range apps {
@@ -160,18 +161,20 @@ func dependencies(r *rand.Rand, apps []Application) []Dependency {
 	seen := map[[2]int]bool{}
 	var out []Dependency
 	add := func(from, to int, kind string) {
-		if from != to && !seen[[2]int{from, to}] {
+		if !seen[[2]int{from, to}] {
 			seen[[2]int{from, to}] = true
 			out = append(out, Dependency{from, to, kind})
 		}
 	}
 	for i, a := range apps {
 		for range 1 + r.IntN(3) {
-			add(i, shared[r.IntN(len(shared))], "RUNTIME")
+			if to := shared[r.IntN(len(shared))]; to > i {
+				add(i, to, "RUNTIME")
+			}
 		}
 		for range r.IntN(3) {
 			j := r.IntN(len(apps))
-			if apps[j].Team == a.Team || r.IntN(3) == 0 {
+			if j > i && (apps[j].Team == a.Team || r.IntN(3) == 0) {
 				add(i, j, []string{"RUNTIME", "DATA", "RUNTIME", "BUILD"}[r.IntN(4)])
 			}
 		}
@@ -179,5 +182,8 @@ func dependencies(r *rand.Rand, apps []Application) []Dependency {
 	add(0, 1, "RUNTIME")
 	add(1, 2, "DATA")
 	add(2, 0, "DATA")
+	last := len(apps) - 1
+	add(last-1, last, "RUNTIME")
+	add(last, last-1, "BUILD")
 	return out
 }
