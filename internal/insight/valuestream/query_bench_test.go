@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -42,13 +43,17 @@ func BenchmarkQuery(b *testing.B) {
 				to := monday + 730*day
 				q := Question{From: to - span*day, To: to, Now: to, Class: ClassProduction, LeadFrom: LeadFromFirstCommit}
 				q.Edges = bucketEdges(q.From, q.To, bucket, time.UTC)
-				worst := time.Duration(0)
+				var took []time.Duration
+				before := cpuSeconds()
 				for b.Loop() {
 					start := time.Now()
 					measureAll(all, q)
-					worst = max(worst, time.Since(start))
+					took = append(took, time.Since(start))
 				}
-				b.ReportMetric(float64(worst.Milliseconds()), "ms-worst")
+				b.ReportMetric((cpuSeconds()-before)*1000/float64(len(took)), "cpu-ms")
+				slices.Sort(took)
+				b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-median")
+				b.ReportMetric(float64(took[len(took)-1].Microseconds())/1000, "ms-worst")
 				b.ReportMetric(float64(total)/(1<<20), "MB-store")
 			})
 		}
