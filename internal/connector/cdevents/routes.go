@@ -49,7 +49,7 @@ func accept(r *http.Request, ingest Ingester) (Accepted, error) {
 	if err != nil {
 		return done, err
 	}
-	batch := delivery.Batch{Source: "cdevents"}
+	batch := delivery.Batch{Source: "cdevents", Interactive: true}
 	for _, raw := range raws {
 		records, unmapped, err := Map(raw)
 		if err != nil {
@@ -66,6 +66,26 @@ func accept(r *http.Request, ingest Ingester) (Accepted, error) {
 	if len(batch.Records) == 0 {
 		return done, nil
 	}
-	_, err = ingest.Ingest(r.Context(), batch)
-	return done, err
+	result, err := ingest.Ingest(r.Context(), batch)
+	if err != nil || len(result.Rejected) == 0 {
+		return done, err
+	}
+	return done, rejected(result.Rejected)
+}
+
+// rejected tells a sender which records delivery did not take; the others are kept.
+func rejected(all []delivery.Rejection) error {
+	var faults problem.Fields
+	for _, r := range all {
+		code := problem.CodeOf(r.Err)
+		if code == "" {
+			code = "record_rejected"
+		}
+		message := r.Err.Error()
+		if p := problem.Of(r.Err); p != nil {
+			message = p.Message
+		}
+		faults.Add(string(r.Head.Kind)+" "+r.Head.ExternalID, code, message)
+	}
+	return faults.Err("records_rejected", "Some of what the events say could not be taken; the rest was kept.")
 }

@@ -64,7 +64,9 @@ func TestDoorForEvents(t *testing.T) {
 			t.Errorf("%d deployments, want one for each event however often it came", n)
 		}
 		// An application of another unit is not the reporter's to speak of.
-		api.As(reporter).Do(t, http.MethodPost, "/cdevents", deployedEvent("e9", "other"))
+		if got := api.As(reporter).Do(t, http.MethodPost, "/cdevents", deployedEvent("e9", "other")); got.Status != 422 || got.Code() != "records_rejected" {
+			t.Errorf("for another unit: %d %s", got.Status, got.Body)
+		}
 		if n := of(other); n != 0 {
 			t.Error("a deployment was reported for an application of another unit")
 		}
