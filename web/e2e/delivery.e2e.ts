@@ -144,9 +144,11 @@ test("a cause is corrected by hand and given back", async () => {
   await page.getByText("The supplier's line was cut.").first().waitFor();
   await accessible(page);
   await photograph(page, "incident");
-  await page.getByRole("button", { name: "Back to automatic" }).click();
+  const release = page.getByRole("region", { name: "Cause" }).getByRole("button", { name: "Back to automatic" });
+  await release.click();
   await page.getByRole("dialog").getByRole("button", { name: "Back to automatic" }).click();
-  await page.getByRole("button", { name: "Back to automatic" }).waitFor({ state: "detached" });
+  await release.waitFor({ state: "detached" });
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await accessible(page);
   expect(faults).toEqual([]);
   await context.close();
