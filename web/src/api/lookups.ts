@@ -79,3 +79,26 @@ export const serviceAccountPicker: PickerSource = {
     return page.items.filter((a) => a.name.toLowerCase().includes(words)).map((a) => ({ value: a.id, label: a.name }));
   },
 };
+
+export const applicationPicker: PickerSource = {
+  key: "application",
+  find: async (q, signal) => {
+    const page = await ok(
+      api.GET("/api/v1/applications", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
+    );
+    return page.items.map((a) => ({ value: a.id, label: a.name }));
+  },
+  name: async (id, signal) =>
+    (await ok(api.GET("/api/v1/applications/{id}", { params: { path: { id } }, signal }))).name,
+};
+
+export const repositoryPicker: PickerSource = {
+  key: "repository",
+  find: async (q, signal) => {
+    const page = await ok(
+      api.GET("/api/v1/repositories", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
+    );
+    return page.items.map((r) => ({ value: r.key, label: r.key }));
+  },
+  name: async (value) => value,
+};

@@ -3,7 +3,7 @@ import { IconChevronDown, IconDownload, IconEdit, IconPlus, IconTableImport } fr
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
-import { personPicker } from "@/api/lookups";
+import { personPicker, repositoryPicker } from "@/api/lookups";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { DataList, type ListColumn, type ListSource } from "@/components/list";
@@ -13,14 +13,7 @@ import { ApplicationDrawer } from "./ApplicationDrawer";
 import { ApplicationForm } from "./ApplicationForm";
 import { BulkEdit } from "./BulkEdit";
 import { ApplicationStatus, CriticalityMark } from "./Marks";
-import {
-  type Application,
-  applicationAddress,
-  criticalities,
-  repositoryPicker,
-  statuses,
-  vendorPicker,
-} from "./queries";
+import { type Application, applicationAddress, criticalities, statuses, vendorPicker } from "./queries";
 import { t } from "./text";
 
 const source: ListSource<Application> = {

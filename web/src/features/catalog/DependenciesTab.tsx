@@ -17,6 +17,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
+import { applicationPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { Absent } from "@/components/Absent";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
@@ -26,7 +27,7 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { useThisApplication } from "./ApplicationPage";
 import { CriticalityMark } from "./Marks";
 import { Part } from "./PartsTabs";
-import { applicationAddress, applicationPicker, criticalities, type Dependency, dependencyTypes } from "./queries";
+import { applicationAddress, criticalities, type Dependency, dependencyTypes } from "./queries";
 import { t } from "./text";
 
 type Direction = "upstream" | "downstream";

@@ -1,5 +1,5 @@
+import { RecordHistory } from "@/components/RecordHistory";
 import { useThisApplication } from "./ApplicationPage";
-import { RecordHistory } from "./RecordHistory";
 
 export function HistoryTab() {
   const { data: a } = useThisApplication();

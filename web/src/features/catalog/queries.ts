@@ -26,18 +26,6 @@ export function useApplication(id: string | undefined) {
   });
 }
 
-export const applicationPicker: PickerSource = {
-  key: "application",
-  find: async (q, signal) => {
-    const page = await ok(
-      api.GET("/api/v1/applications", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
-    );
-    return page.items.map((a) => ({ value: a.id, label: a.name }));
-  },
-  name: async (id, signal) =>
-    (await ok(api.GET("/api/v1/applications/{id}", { params: { path: { id } }, signal }))).name,
-};
-
 /** The vendors that applications name; typing a new one offers it as it is. */
 export const vendorPicker: PickerSource = {
   key: "application",
@@ -47,17 +35,6 @@ export const vendorPicker: PickerSource = {
     const found = known.filter((v) => v.toLowerCase().includes(q.toLowerCase()));
     if (q && !found.includes(q)) found.push(q);
     return found.map((v) => ({ value: v, label: v }));
-  },
-  name: async (value) => value,
-};
-
-export const repositoryPicker: PickerSource = {
-  key: "repository",
-  find: async (q, signal) => {
-    const page = await ok(
-      api.GET("/api/v1/repositories", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
-    );
-    return page.items.map((r) => ({ value: r.key, label: r.key }));
   },
   name: async (value) => value,
 };

@@ -5,6 +5,7 @@ import {
   NumberInput,
   PasswordInput,
   Select,
+  Skeleton,
   Stack,
   Stepper,
   Text,
@@ -18,7 +19,6 @@ import { useState } from "react";
 import { api, ok, type Schema } from "@/api/client";
 import { useUnits } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
-import { PagePending } from "@/app/states";
 import { PageHeader } from "@/components/PageHeader";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { TreeSelect } from "@/components/TreeSelect";
@@ -36,7 +36,7 @@ export function NewConnectionPage() {
   const [connection, setConnection] = useState<Connection>();
   const [verified, setVerified] = useState<Schema<"ConnectorVerification">>();
   const step = !kind ? 0 : !connection ? 1 : !verified ? 2 : 3;
-  if (kinds.isPending) return <PagePending />;
+  if (kinds.isPending) return <Skeleton h={320} my="md" />;
   return (
     <Stack gap="md" pb="xl" maw={820}>
       <PageHeader

@@ -17,9 +17,9 @@ import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok, type Schema } from "@/api/client";
+import { applicationPicker } from "@/api/lookups";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
-import { applicationPicker } from "@/features/catalog/queries";
 import { connectionPicker, version } from "./queries";
 import { t } from "./text";
 

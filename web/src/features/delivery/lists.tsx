@@ -1,9 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
 import { api, ok, type Schema } from "@/api/client";
+import { applicationPicker, repositoryPicker } from "@/api/lookups";
 import { EmptyState } from "@/components/EmptyState";
 import { DataList, type ListArgs, type ListColumn, type ListFilter, type ListSource } from "@/components/list";
 import { TimeText } from "@/components/Time";
-import { applicationPicker, repositoryPicker } from "@/features/catalog/queries";
 import { duration } from "@/lib/time";
 import { Result, State } from "./Marks";
 import { t } from "./text";

@@ -28,6 +28,7 @@ import {
 } from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, ok } from "@/api/client";
+import { applicationPicker } from "@/api/lookups";
 import { Absent } from "@/components/Absent";
 import { EmptyState } from "@/components/EmptyState";
 import { ProblemAlert } from "@/components/ProblemAlert";
@@ -36,7 +37,7 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { download, fileName } from "@/lib/csv";
 import { useUnitScope, useUrl } from "@/lib/url";
 import { CriticalityMark } from "../Marks";
-import { applicationAddress, applicationPicker } from "../queries";
+import { applicationAddress } from "../queries";
 import { t } from "../text";
 import { arrange } from "./arrange";
 import { around, type MapView, nodeHeight, nodeWidth, type Placed } from "./graph";

@@ -34,7 +34,7 @@ type Deployment = Schema<"ValuestreamDeploymentView">;
 
 const percent = (n: number) => `${Math.round(n * 100)} %`;
 const evidence = (codes: string[]) =>
-  codes.map((c) => textOr("valuestream", `evidence.${c}`, c.replaceAll("_", " "))).join(", ");
+  codes.map((c) => textOr("delivery", `evidence.${c}`, c.replaceAll("_", " "))).join(", ");
 const nameOf = (d: Deployment) => `${d.application.name} ${d.version || d.name} · ${d.environment}`;
 
 /** Which deployment is held to have caused an incident, on what evidence, and how to correct that. */

@@ -24,14 +24,14 @@ export function RecordHistory({ kind, id }: { kind: string; id: string }) {
   if (query.isPending) return <Skeleton h={160} my="md" />;
   if (query.isError) return <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data.items.length === 0)
-    return <EmptyState title={t("history.emptyTitle")} body={t("history.emptyBody")} />;
+    return <EmptyState title={t("recordHistory.emptyTitle")} body={t("recordHistory.emptyBody")} />;
   return (
     <Stack gap="sm" py="md" align="flex-start">
       <Table>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={160}>{t("history.when")}</Table.Th>
-            <Table.Th>{t("history.what")}</Table.Th>
+            <Table.Th w={160}>{t("recordHistory.when")}</Table.Th>
+            <Table.Th>{t("recordHistory.what")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -49,7 +49,7 @@ export function RecordHistory({ kind, id }: { kind: string; id: string }) {
         variant="default"
         onClick={() => void navigate({ to: "/history", search: { subjectKind: kind, subjectId: id } as never })}
       >
-        {t("history.all")}
+        {t("recordHistory.all")}
       </Button>
     </Stack>
   );
