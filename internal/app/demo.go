@@ -33,7 +33,7 @@ func (a *App) LoadDemo(ctx context.Context) (Demo, error) {
 		return out, err
 	}
 	err = demo.Load(ctx, demo.Target{
-		People: a.People, Catalog: a.Catalog, Delivery: a.Delivery, Account: a.Identity.AddAccount, DB: a.db, Logger: a.options.Logger,
+		People: a.People, Catalog: a.Catalog, Delivery: a.Delivery, Logger: a.options.Logger,
 		Own: a.own,
 	}, demo.Seed, time.Now())
 	out.Loaded = err == nil

@@ -11,7 +11,7 @@ import (
 )
 
 // own makes a person accountable and a team responsible for an application.
-func (a *App) own(ctx context.Context, app ref.App, _ ref.Unit, person ref.Person, team ref.Team) error {
+func (a *App) own(ctx context.Context, app ref.App, person ref.Person, team ref.Team) error {
 	parts := []stakeholder.Part{
 		{Person: person, Flags: stakeholder.Flags{Accountable: true}},
 		{Team: team, Flags: stakeholder.Flags{Responsible: true}},

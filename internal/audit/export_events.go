@@ -14,6 +14,7 @@ import (
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
+	"millrace/internal/platform/tabular"
 )
 
 func filterOf(q url.Values) Filter {
@@ -105,7 +106,7 @@ func csvLines(w io.Writer) func([]events.Event) error {
 			line := []string{e.At.Format(time.RFC3339Nano), e.ActorName, string(e.Action), string(e.Kind), e.SubjectKind, e.SubjectLabel, e.SubjectID,
 				string(e.Unit), e.Sentence, string(changes), e.RequestID, e.Address}
 			for i := range line {
-				line[i] = harmless(line[i])
+				line[i] = tabular.Harmless(line[i])
 			}
 			if err := c.Write(line); err != nil {
 				return err
@@ -114,12 +115,4 @@ func csvLines(w io.Writer) func([]events.Event) error {
 		c.Flush()
 		return c.Error()
 	}
-}
-
-// harmless keeps a spreadsheet from taking a cell for a formula.
-func harmless(s string) string {
-	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t' || s[0] == '\r') {
-		return "'" + s
-	}
-	return s
 }

@@ -3,6 +3,7 @@ package connector
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ func checkSettings(d Description, given map[string]string) (map[string]string, e
 		switch {
 		case v == "" && s.Required:
 			faults.Add("body.settings."+s.Name, "required", s.Title+" is needed.")
-		case v != "" && len(s.Options) > 0 && !contains(s.Options, v):
+		case v != "" && len(s.Options) > 0 && !slices.Contains(s.Options, v):
 			faults.Add("body.settings."+s.Name, "not_an_option", fmt.Sprintf("%s must be one of %s.", s.Title, strings.Join(s.Options, ", ")))
 		case holdsPassword(v):
 			faults.Add("body.settings."+s.Name, "secret_in_address", s.Title+" holds a password. Enter it as the credential, where it is kept encrypted.")
@@ -55,15 +56,6 @@ func holdsPassword(v string) bool {
 func addressChanged(d Description, before, after map[string]string) bool {
 	for _, s := range d.Settings {
 		if s.Address && before[s.Name] != after[s.Name] {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
 			return true
 		}
 	}

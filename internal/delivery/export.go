@@ -13,6 +13,7 @@ import (
 	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
+	"millrace/internal/platform/tabular"
 )
 
 // ExportDeployments hands every deployment a filter keeps to write, newest first, page by page so that no amount of them
@@ -59,17 +60,9 @@ func exportRow(v DeploymentView) []string {
 		v.Version, v.Commit, strings.Join(shas, " "), strconv.FormatBool(v.IsRollback), rework, v.FixesIncidentID, v.Name, v.URL, v.ExternalID, string(v.ConnectionID),
 	}
 	for i := range row {
-		row[i] = harmless(row[i])
+		row[i] = tabular.Harmless(row[i])
 	}
 	return row
-}
-
-// harmless keeps a spreadsheet from reading text as a formula.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func (s *Service) mountExport(api *httpapi.API) {

@@ -9,7 +9,6 @@ import (
 	"millrace/internal/catalog"
 	"millrace/internal/delivery"
 	"millrace/internal/people"
-	"millrace/internal/platform/db"
 	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/ref"
 )
@@ -28,11 +27,8 @@ type Target struct {
 		Ingest(ctx context.Context, b delivery.Batch) (delivery.Result, error)
 	}
 	// Own makes a person or team responsible and accountable for an application.
-	Own func(ctx context.Context, app ref.App, unit ref.Unit, person ref.Person, team ref.Team) error
-	// Account gives a person a password to sign in with.
-	Account func(ctx context.Context, tx db.Tx, person ref.Person, password string) error
-	DB      *db.DB
-	Logger  *slog.Logger
+	Own    func(ctx context.Context, app ref.App, person ref.Person, team ref.Team) error
+	Logger *slog.Logger
 }
 
 // batchRecords is how many records are handed over at once.
@@ -148,7 +144,7 @@ func (t Target) applications(ctx context.Context, plan Plan, at placed) error {
 			return fmt.Errorf("application %d: %w", i, err)
 		}
 		if t.Own != nil {
-			if err := t.Own(ctx, made.ID, at.teamUnits[a.Team], at.leads[a.Team], at.teams[a.Team]); err != nil {
+			if err := t.Own(ctx, made.ID, at.leads[a.Team], at.teams[a.Team]); err != nil {
 				return err
 			}
 		}

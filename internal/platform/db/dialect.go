@@ -17,11 +17,6 @@ func EscapeLike(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
 
-// JSONText returns the expression for one text member of a JSON column.
-func JSONText(column, member string) string {
-	return column + " ->> '" + strings.ReplaceAll(member, "'", "''") + "'"
-}
-
 // SkipLocked returns the row-lock suffix of a claiming SELECT: nothing on SQLite, where the transaction holds the
 // file.
 func (t Tx) SkipLocked() string {

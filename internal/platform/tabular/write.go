@@ -151,3 +151,12 @@ func xmlText(s string) string {
 	}
 	return s
 }
+
+// Harmless puts an apostrophe before text that a spreadsheet would take for a formula. It is for exports that stream
+// through a CSV writer of their own and, unlike the writers here, know that no cell is meant as a number.
+func Harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
