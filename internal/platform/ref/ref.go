@@ -43,6 +43,27 @@ type Run string
 // Event identifies a row of the event table.
 type Event string
 
+// Environment identifies a test or production environment of the catalogue.
+type Environment string
+
+// EnvironmentGroup identifies a group of environments that is used together (a lane).
+type EnvironmentGroup string
+
+// Booking identifies a booking of one or more environments.
+type Booking string
+
+// Freeze identifies a freeze (a blockout): a time in which something must not happen.
+type Freeze string
+
+// Outage identifies a time in which an environment did not work, planned or not.
+type Outage string
+
+// EnvironmentRequest identifies a booking request or an environment change request.
+type EnvironmentRequest string
+
+// Lookup identifies a value of a list that an administrator keeps.
+type Lookup string
+
 // New returns a fresh time-ordered identifier (UUIDv7) of the wanted type.
 func New[T ~string]() T {
 	return T(uuid.Must(uuid.NewV7()).String())
