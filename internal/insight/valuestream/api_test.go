@@ -65,11 +65,16 @@ func TestDoraThroughHTTP(t *testing.T) {
 		}
 		for query, code := range map[string]string{
 			"timeZone=Mars/Olympus": "question_malformed", "from=yesterday": "question_malformed", "from=2026-02-01&to=2026-01-01": "window_empty",
-			"from=1970-01-02&bucket=day": "too_many_buckets", "unit=x&team=y": "scope_ambiguous", "application=none": "not_found", "unit=none": "not_found",
+			"from=1970-01-02&bucket=day": "too_many_buckets", "unit=x&team=y": "scope_ambiguous", "environmentClass=moon": "question_malformed", "application=none": "not_found", "unit=none": "not_found",
 		} {
 			if a := s.Do(t, http.MethodGet, "/metrics/dora?"+query, nil); a.Code() != code {
 				t.Errorf("%s: %d %s, want %s", query, a.Status, a.Body, code)
 			}
+		}
+		var lower DoraView
+		s.Do(t, http.MethodGet, "/metrics/dora?environmentClass=staging", nil).Into(t, &lower)
+		if lower.EnvironmentClass != "STAGING" {
+			t.Errorf("the class in small letters is read as %q", lower.EnvironmentClass)
 		}
 		s.As(peopletest.Principal(w.unit))
 		if a := s.Do(t, http.MethodGet, "/metrics/dora", nil); a.Status != http.StatusForbidden {

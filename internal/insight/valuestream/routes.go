@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"millrace/internal/platform/authz"
@@ -47,7 +48,7 @@ type QuestionIn struct {
 	Unit        ref.Unit `query:"unit" maxLength:"100" doc:"A unit and everything below it."`
 	Application string   `query:"application" maxLength:"200" doc:"An application by id, key, alias or name."`
 	Team        ref.Team `query:"team" maxLength:"100" doc:"The applications a team is responsible or accountable for."`
-	Class       string   `query:"environmentClass" enum:"PRODUCTION,STAGING,TESTING,DEVELOPMENT" default:"PRODUCTION"`
+	Class       string   `query:"environmentClass" maxLength:"100" default:"PRODUCTION" doc:"PRODUCTION, STAGING, TESTING or DEVELOPMENT, in any case."`
 	From        string   `query:"from" maxLength:"40" doc:"RFC 3339, or a date in the time zone; by default 90 days before the end." example:"2026-01-01"`
 	To          string   `query:"to" maxLength:"40" doc:"RFC 3339, or a date in the time zone, not included; by default now."`
 	Bucket      string   `query:"bucket" enum:"day,week,month" default:"week"`
@@ -58,7 +59,10 @@ type QuestionIn struct {
 func (in *QuestionIn) question() (DoraQuestion, error) {
 	var faults problem.Fields
 	q := DoraQuestion{Scope: Scope{Unit: in.Unit, Application: in.Application, Team: in.Team}, LeadFrom: LeadFrom(in.LeadFrom)}
-	q.Class, _ = ParseClass(in.Class)
+	var known bool
+	if q.Class, known = ParseClass(strings.ToUpper(strings.TrimSpace(in.Class))); !known || q.Class == ClassOther {
+		faults.Add("query.environmentClass", "environment_class_unknown", "Use PRODUCTION, STAGING, TESTING or DEVELOPMENT.")
+	}
 	q.Bucket, _ = ParseBucket(in.Bucket)
 	var err error
 	if in.TimeZone == "Local" {
