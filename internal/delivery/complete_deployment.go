@@ -104,7 +104,7 @@ var mappableColumns = map[*table][]string{
 	tTestRun:     {"id", "connection_id", "application_id", "application_raw", "name", "environment", "repository_id"},
 	tArtifact:    {"id", "connection_id", "application_id", "application_raw", "name", "repository_id"},
 	tBoard:       {"id", "connection_id", "application_id", "name", "external_id", "url", "repository_id"},
-	tWorkItem:    {"id", "connection_id", "application_id", "component"},
+	tWorkItem:    {"id", "connection_id", "application_id", "application_raw", "component"},
 }
 
 func selectMappable(tx db.Tx, t *table) *bun.SelectQuery {
@@ -198,8 +198,8 @@ func (k *known) decide(t *table, r mappable) (app ref.App, by, class, classBy st
 	default:
 		sub.pipeline = r.Name
 	}
-	switch t {
-	case tBoard, tWorkItem, tPipelineRun:
+	switch {
+	case t == tBoard, t == tPipelineRun, t == tWorkItem && r.ApplicationRaw == "":
 		app, by = k.rules.application(sub)
 	default:
 		app, by = k.application(r.ConnectionID, r.ApplicationRaw, sub)

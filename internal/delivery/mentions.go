@@ -53,6 +53,8 @@ func (m *mentions) add(r Record) {
 		if r.UserName != "" {
 			m.users[r.UserName] = m.conn
 		}
+	case *WorkItem:
+		m.name(r.Application)
 	case *Board:
 		m.repository(r.ExternalID, "")
 		m.repository("", r.URL)

@@ -159,13 +159,15 @@ type WorkItem struct {
 	Priority                string     `json:"priority"`
 	Severity                string     `json:"severity"`
 	Urgency                 string     `json:"urgency"`
-	Component               string     `json:"component"`
-	OriginalProject         string     `json:"originalProject"`
-	FixVersions             string     `json:"fixVersions"`
-	CreatorID               string     `json:"creatorId"`
-	CreatorName             string     `json:"creatorName"`
-	AssigneeID              string     `json:"assigneeId"`
-	AssigneeName            string     `json:"assigneeName"`
+	// Application is the one the sender names; without it rules decide by the component.
+	Application     string `json:"application,omitempty"`
+	Component       string `json:"component"`
+	OriginalProject string `json:"originalProject"`
+	FixVersions     string `json:"fixVersions"`
+	CreatorID       string `json:"creatorId"`
+	CreatorName     string `json:"creatorName"`
+	AssigneeID      string `json:"assigneeId"`
+	AssigneeName    string `json:"assigneeName"`
 }
 
 // WorkItemChange is one change of one field of a work item; for the field "status" it is the status history.

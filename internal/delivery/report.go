@@ -230,6 +230,8 @@ func nameApplication(r Record, app ref.App) {
 		r.Application = string(app)
 	case *Incident:
 		r.Application = string(app)
+	case *WorkItem:
+		r.Application = string(app)
 	case *TestRun:
 		r.Application = string(app)
 	case *Artifact:

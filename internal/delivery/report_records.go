@@ -118,10 +118,7 @@ func draftWorkItem(r *WorkItem, x draftExtras, id string, now time.Time) (report
 	if r.CreatedAt == nil {
 		r.CreatedAt = &now
 	}
-	if x.Application != "" && r.Component == "" {
-		r.Component = x.Application
-	}
-	return reported{records: []Record{r}}, nil
+	return reported{application: r.Application, records: []Record{r}}, nil
 }
 
 func draftChangeRequest(r *ChangeRequest, x draftExtras, id string, now time.Time) (reported, error) {

@@ -42,7 +42,7 @@ func (m *rowMaker) workItem(r *WorkItem) row {
 	rev := revisionOf(r.UpdatedAt, r.CreatedAt, r.ResolvedAt)
 	created, resolved := m.past(r.CreatedAt, "createdAt"), m.past(r.ResolvedAt, "resolvedAt")
 	component := m.name(r.Component, "component")
-	app, _ := m.known.rules.application(subject{connection: m.conn, service: component})
+	app, raw := m.workItemApplication(r.Application, component)
 	at := created
 	if at == nil {
 		at = m.at(resolved)
@@ -55,8 +55,20 @@ func (m *rowMaker) workItem(r *WorkItem) row {
 		m.other(KindWorkItem, r.ParentWorkItemID), r.IsSubtask, m.name(r.EpicKey, "epicKey"), m.name(r.Priority, "priority"),
 		m.name(r.Severity, "severity"), m.name(r.Urgency, "urgency"), component, m.name(r.OriginalProject, "originalProject"),
 		m.text(r.FixVersions, "fixVersions", maxTitle), m.account(r.CreatorID), m.name(r.CreatorName, "creatorName"),
-		m.account(r.AssigneeID), m.name(r.AssigneeName, "assigneeName"), rev, m.text(r.Description, "description", maxBody),
+		m.account(r.AssigneeID), m.name(r.AssigneeName, "assigneeName"), rev, m.text(r.Description, "description", maxBody), raw,
 	}, 0, false}
+}
+
+// workItemApplication tells the application of a work item: the one it names, else what rules say of its component.
+func (m *rowMaker) workItemApplication(named, component string) (ref.App, string) {
+	named = m.name(named, "application")
+	sub := subject{connection: m.conn, service: component}
+	if named == "" {
+		app, _ := m.known.rules.application(sub)
+		return app, ""
+	}
+	app, _ := m.known.application(m.conn, named, sub)
+	return app, named
 }
 
 func (m *rowMaker) workItemChange(r *WorkItemChange) row {

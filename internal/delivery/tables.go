@@ -13,7 +13,7 @@ var (
 		`id connection_id! external_id! application_id key title url type type_raw status status_raw story_point
 		created_at updated_at resolved_at due_at at lead_time_minutes original_estimate_minutes time_spent_minutes time_remaining_minutes
 		parent_id is_subtask epic_key priority severity urgency component original_project fix_versions
-		creator_id creator_name assignee_id assignee_name revision description seen_at>`)
+		creator_id creator_name assignee_id assignee_name revision description application_raw seen_at>`)
 	tWorkItemChange = newTable("work_item_change", 1,
 		`id connection_id! external_id! work_item_id field_id field_name from_value from_value_raw to_value to_value_raw
 		author_id author_name created_at seen_at>`)
