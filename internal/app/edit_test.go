@@ -19,7 +19,8 @@ func edits(s *site) map[string]map[string]any {
 		"/applications/" + s.ids["applications"]:         {"vendor": "%s"},
 		"/dependencies/" + s.ids["dependencies"]:         {"note": "%s"},
 		"/connections/" + s.ids["connections"]:           {"name": "%s"},
-		"/mapping-rules/" + s.ids["mapping-rules"]:       {"kind": "service", "pattern": "%s", "application": s.ids["applications"]},
+		"/mapping-rules/" + s.ids["mapping-rules"]:       {"pattern": "%s"},
+		"/incidents/" + s.ids["incidents"]:               {"severity": "%s"},
 		"/me": {"name": "%s"},
 	}
 }

@@ -72,7 +72,14 @@ func TestReportADeploymentAndAnIncident(t *testing.T) {
 		if i["causedByDeploymentId"] != id || i["applicationId"] != string(app) || i["status"] != "IN_PROGRESS" {
 			w.Fatalf("incident %v", i)
 		}
-		a := s.Do(w, http.MethodPatch, "/incidents/"+i["id"].(string), object{"resolvedAt": "2026-03-02T11:30:00Z"}, "If-Match", `"1"`)
+		look := s.Do(w, http.MethodGet, "/incidents/"+i["id"].(string), nil)
+		if look.Header.Get("ETag") != `"1"` {
+			w.Errorf("the incident has the ETag %q", look.Header.Get("ETag"))
+		}
+		if a := s.Do(w, http.MethodPatch, "/incidents/"+i["id"].(string), object{"severity": "1"}); a.Status != http.StatusPreconditionRequired {
+			w.Errorf("a change without If-Match got %d %s", a.Status, a.Body)
+		}
+		a := s.Do(w, http.MethodPatch, "/incidents/"+i["id"].(string), object{"resolvedAt": "2026-03-02T11:30:00Z"}, "If-Match", look.Header.Get("ETag"))
 		var resolved object
 		a.Into(w, &resolved)
 		if a.Status != 200 || resolved["resolvedAt"] != "2026-03-02T11:30:00Z" || a.Header.Get("ETag") != `"2"` || resolved["causedByDeploymentId"] != id {
@@ -85,7 +92,7 @@ func TestReportADeploymentAndAnIncident(t *testing.T) {
 		if len(one["incidents"].([]any)) != 1 || len(one["commits"].([]any)) != 1 {
 			w.Errorf("details %v", one)
 		}
-		if n := len(items(w.get(s, "/deployments?application=shop&environmentClass=prod&result=success&from=2026-03-02&to=2026-03-03&repository=https://github.com/acme/shop&q=1.2&unit="+string(deliverytest.Root)))); n != 1 {
+		if n := len(items(w.get(s, "/deployments?application=shop&environmentClass=production&result=success&from=2026-03-02&to=2026-03-03&repository=https://github.com/acme/shop&q=1.2&unit="+string(deliverytest.Root)))); n != 1 {
 			w.Errorf("the list holds %d", n)
 		}
 		if n := len(items(w.get(s, "/deployments?result=failed"))); n != 0 {
@@ -316,6 +323,9 @@ func TestExportHoldsEverything(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(string(a.Body)), "\n")
 		if a.Status != 200 || len(lines) != 1204 || !strings.Contains(lines[1], ",'=1+1,") {
 			w.Errorf("%d, %d lines: %s", a.Status, len(lines), lines[1])
+		}
+		if a := s.Do(w, http.MethodGet, "/deployments/export?format=jsonl&environmentClass=moon", nil); a.Status != http.StatusUnprocessableEntity {
+			w.Errorf("an export of an unknown class: %d", a.Status)
 		}
 		a = s.Do(w, http.MethodGet, "/deployments/export?format=jsonl&from=2026-03-02T11:00:00Z", nil)
 		if n := strings.Count(string(a.Body), "\n"); n != 61 {

@@ -24,7 +24,7 @@ type IncidentPatch struct {
 	URL         *string `json:"url,omitempty" maxLength:"2000"`
 }
 
-// ChangeIncident changes an incident. version 0 changes whatever version there is.
+// ChangeIncident changes an incident of the given version.
 func (s *Service) ChangeIncident(ctx context.Context, id ref.Fact, version int64, p IncidentPatch) (IncidentView, error) {
 	var out IncidentView
 	var touched Touched
@@ -36,7 +36,7 @@ func (s *Service) ChangeIncident(ctx context.Context, id ref.Fact, version int64
 		if err := checkFact(ctx, tx, PermReport, before.UnitID); err != nil {
 			return err
 		}
-		if version != 0 && version != before.Version {
+		if version != before.Version {
 			return httpapi.Stale(before.Version, before)
 		}
 		after, err := s.patched(before, p)

@@ -24,6 +24,41 @@ type NewRule struct {
 	Disabled    bool           `json:"disabled,omitempty"`
 }
 
+// RuleChange changes what it names of a rule; what is left out stays.
+type RuleChange struct {
+	Kind        *RuleKind       `json:"kind,omitempty" enum:"service,pipeline,environment,board,path,repository,environment_class,account" doc:"What of a record the rule looks at."`
+	Match       *RuleMatch      `json:"match,omitempty" enum:"exact,glob,regex" doc:"How the pattern is read. A new pattern without it is read as a regex where the old one was, else as glob where it holds * or ?, else as exact."`
+	Pattern     *string         `json:"pattern,omitempty" minLength:"1" maxLength:"500"`
+	Connection  *ref.Connection `json:"connectionId,omitempty" maxLength:"36" doc:"Only records of this connection; empty for all."`
+	Application *string         `json:"application,omitempty" maxLength:"500" doc:"Key, alias, name or id of the application the rule leads to."`
+	Target      *string         `json:"target,omitempty" maxLength:"500" doc:"The environment class, or the e-mail address ($1 is what a group of a regex matched)."`
+	Priority    *int64          `json:"priority,omitempty" minimum:"-1000" maximum:"1000" doc:"Of the rules of one kind the one with the greater priority is asked first."`
+	Disabled    *bool           `json:"disabled,omitempty"`
+}
+
+// on returns the whole of a rule after the change.
+func (c RuleChange) on(r Rule) NewRule {
+	n := NewRule{Kind: r.Kind, Match: r.Match, Pattern: r.Pattern, Connection: r.Connection, Application: string(r.Application), Target: r.Target, Priority: r.Priority, Disabled: !r.Enabled}
+	if c.Pattern != nil && *c.Pattern != r.Pattern && r.Match != MatchRegex {
+		n.Match = "" // the new pattern tells how it is read
+	}
+	put(&n.Kind, c.Kind)
+	put(&n.Match, c.Match)
+	put(&n.Pattern, c.Pattern)
+	put(&n.Connection, c.Connection)
+	put(&n.Application, c.Application)
+	put(&n.Target, c.Target)
+	put(&n.Priority, c.Priority)
+	put(&n.Disabled, c.Disabled)
+	return n
+}
+
+func put[T any](into *T, v *T) {
+	if v != nil {
+		*into = *v
+	}
+}
+
 // rule checks the input and returns the rule it stands for.
 func (n NewRule) rule(ctx context.Context, tx db.Tx) (Rule, error) {
 	r := Rule{Kind: n.Kind, Match: n.Match, Pattern: strings.TrimSpace(n.Pattern), Connection: n.Connection, Target: strings.TrimSpace(n.Target), Priority: n.Priority, Enabled: !n.Disabled}
@@ -96,8 +131,8 @@ func (s *Service) CreateRule(ctx context.Context, in NewRule) (out Rule, err err
 	return out, err
 }
 
-// ChangeRule replaces what a rule says.
-func (s *Service) ChangeRule(ctx context.Context, id string, version int64, in NewRule) (out Rule, err error) {
+// ChangeRule changes what a rule says.
+func (s *Service) ChangeRule(ctx context.Context, id string, version int64, change RuleChange) (out Rule, err error) {
 	if err := mayChangeRules(ctx); err != nil {
 		return Rule{}, err
 	}
@@ -109,7 +144,7 @@ func (s *Service) ChangeRule(ctx context.Context, id string, version int64, in N
 		if before.Version != version {
 			return httpapi.Stale(before.Version, before)
 		}
-		if out, err = in.rule(ctx, tx); err != nil {
+		if out, err = change.on(before).rule(ctx, tx); err != nil {
 			return err
 		}
 		out.ID, out.CreatedAt, out.UpdatedAt, out.Version = id, before.CreatedAt, s.clock.Now(), before.Version+1

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -306,6 +307,68 @@ func TestRulesThatCannotBe(t *testing.T) {
 		}
 		if a := s.Do(w, http.MethodGet, "/unmapped", nil); a.Status != http.StatusForbidden {
 			w.Errorf("what is unmapped shows in one unit: %d", a.Status)
+		}
+	})
+}
+
+// TestAWorkItemNamesItsApplication attaches a work item without any rule, by key and by id, and keeps it through a replay.
+func TestAWorkItemNamesItsApplication(t *testing.T) {
+	each(t, func(w *world) {
+		shop := deliverytest.Application(w, w.db, deliverytest.North, "shop")
+		cart := deliverytest.Application(w, w.db, deliverytest.South, "cart")
+		s := w.api()
+		w.post(s, "/mapping-rules", object{"kind": "service", "pattern": "till", "application": "shop"})
+		w.post(s, "/work-items", object{"title": "By key", "application": "SHOP", "externalId": "1"})
+		w.post(s, "/work-items", object{"title": "By id", "application": string(cart), "component": "till", "externalId": "2"})
+		w.post(s, "/work-items", object{"title": "By rule", "component": "till", "externalId": "3"})
+		w.post(s, "/work-items", object{"title": "Nobody's", "component": "shop", "externalId": "4"})
+		w.replay(s)
+		for id, want := range map[string]string{"1": string(shop), "2": string(cart), "3": string(shop), "4": ""} {
+			if got := text(w, "SELECT COALESCE(application_id, '') FROM work_item WHERE external_id = ?", id); got != want {
+				w.Errorf("work item %s belongs to %q, want %q", id, got, want)
+			}
+		}
+		if n := len(items(w.get(s, "/work-items?application=shop"))); n != 2 {
+			w.Errorf("the shop has %d work items", n)
+		}
+		if a := s.Do(w, http.MethodPost, "/work-items", object{"title": "x", "application": "nobody"}); a.Code() != "application_unknown" {
+			w.Errorf("an unknown application: %d %s", a.Status, a.Body)
+		}
+		s.As(deliverytest.Principal(deliverytest.NorthPath, delivery.PermView, delivery.PermReport))
+		w.post(s, "/work-items", object{"title": "North", "application": "shop", "externalId": "5"})
+		if a := s.Do(w, http.MethodPost, "/work-items", object{"title": "x", "application": "cart"}); a.Code() != "application_unknown" {
+			w.Errorf("an application of another unit: %d %s", a.Status, a.Body)
+		}
+		if a := s.Do(w, http.MethodPost, "/work-items", object{"title": "x", "application": "shop", "externalId": "2"}); a.Code() != "external_id_taken" {
+			w.Errorf("taking over a work item: %d %s", a.Status, a.Body)
+		}
+	})
+}
+
+// TestARuleKeepsWhatAChangeLeavesOut changes one member at a time.
+func TestARuleKeepsWhatAChangeLeavesOut(t *testing.T) {
+	each(t, func(w *world) {
+		shop := deliverytest.Application(w, w.db, deliverytest.North, "shop")
+		s := w.api()
+		r := w.post(s, "/mapping-rules", object{"kind": "service", "pattern": "till*", "application": "shop", "priority": 7, "connectionId": "c1"})
+		path := "/mapping-rules/" + r["id"].(string)
+		for i, step := range []struct{ change, want object }{
+			{object{"pattern": "cart"}, object{"kind": "service", "pattern": "cart", "match": "exact", "applicationId": string(shop), "priority": 7.0, "connectionId": "c1", "enabled": true}},
+			{object{"disabled": true}, object{"pattern": "cart", "enabled": false}},
+			{object{"connectionId": ""}, object{"connectionId": nil, "enabled": false, "priority": 7.0}},
+			{object{"kind": "environment_class", "pattern": "blue", "target": "live"}, object{"kind": "environment_class", "target": "PRODUCTION", "applicationId": nil}},
+		} {
+			a := s.Do(w, http.MethodPatch, path, step.change, "If-Match", fmt.Sprintf(`"%d"`, i+1))
+			if a.Status != http.StatusOK {
+				w.Fatalf("step %d: %d %s", i, a.Status, a.Body)
+			}
+			var got object
+			a.Into(w, &got)
+			for k, v := range step.want {
+				if got[k] != v {
+					w.Errorf("step %d: %s is %v, want %v", i, k, got[k], v)
+				}
+			}
 		}
 	})
 }

@@ -119,6 +119,19 @@ func bulkRoute(path, id, summary string) httpapi.Operation {
 // mountList registers a list and the look at one of its facts.
 func mountList[V, D any](s *Service, api *httpapi.API, path, noun string, l list, key func(V) (time.Time, string),
 	more func(context.Context, db.Tx, []V) error, get func(context.Context, ref.Fact) (D, error)) {
+	mountPages(s, api, path, noun, l, key, more)
+	mountLook(api, path, noun, func(ctx context.Context, in *IDIn) (*viewOut[D], error) {
+		id, err := in.fact()
+		if err != nil {
+			return nil, err
+		}
+		one, err := get(ctx, id)
+		return &viewOut[D]{one}, err
+	})
+}
+
+// mountPages registers a list.
+func mountPages[V any](s *Service, api *httpapi.API, path, noun string, l list, key func(V) (time.Time, string), more func(context.Context, db.Tx, []V) error) {
 	httpapi.Handle(api, route(http.MethodGet, "/"+path, "list-"+path, "List "+noun+"s, newest first", 0), mayView,
 		func(ctx context.Context, in *listIn) (*httpapi.ListOut[V], error) {
 			f, err := in.filter()
@@ -128,15 +141,11 @@ func mountList[V, D any](s *Service, api *httpapi.API, path, noun string, l list
 			page, err := listFacts(ctx, s, l, f, in.Paging, key, more)
 			return &httpapi.ListOut[V]{Body: page}, err
 		})
-	httpapi.Handle(api, route(http.MethodGet, "/"+path+"/{id}", "get-"+path[:len(path)-1], "Show one "+noun+" with what belongs to it", 0), mayView,
-		func(ctx context.Context, in *IDIn) (*viewOut[D], error) {
-			id, err := in.fact()
-			if err != nil {
-				return nil, err
-			}
-			one, err := get(ctx, id)
-			return &viewOut[D]{one}, err
-		})
+}
+
+// mountLook registers the look at one fact.
+func mountLook[O any](api *httpapi.API, path, noun string, get func(context.Context, *IDIn) (*O, error)) {
+	httpapi.Handle(api, route(http.MethodGet, "/"+path+"/{id}", "get-"+path[:len(path)-1], "Show one "+noun+" with what belongs to it", 0), mayView, get)
 }
 
 // bulkOut translates outcomes into the answer of a bulk route.
@@ -186,12 +195,16 @@ func (s *Service) mountIncidents(api *httpapi.API) {
 		})
 	type patchIn struct {
 		IDIn
-		IfMatch string `header:"If-Match" doc:"The ETag as you read it. A pipeline that only resolves may leave it out."`
-		Body    IncidentPatch
+		httpapi.IfMatch
+		Body IncidentPatch
 	}
 	type patchOut struct {
 		ETag string `header:"ETag"`
 		Body IncidentView
+	}
+	type lookOut struct {
+		ETag string `header:"ETag"`
+		Body IncidentDetails
 	}
 	httpapi.Handle(api, route(http.MethodPatch, "/incidents/{id}", "change-incident", "Resolve or correct an incident", 0), mayReport,
 		func(ctx context.Context, in *patchIn) (*patchOut, error) {
@@ -199,14 +212,20 @@ func (s *Service) mountIncidents(api *httpapi.API) {
 			if err != nil {
 				return nil, err
 			}
-			var version int64
-			if in.IfMatch != "" {
-				if version, err = (httpapi.IfMatch{IfMatch: in.IfMatch}).Version(); err != nil {
-					return nil, err
-				}
+			version, err := in.Version()
+			if err != nil {
+				return nil, err
 			}
 			v, err := s.ChangeIncident(ctx, id, version, in.Body)
 			return &patchOut{httpapi.ETag(v.Version), v}, err
 		})
-	mountList(s, api, "incidents", "incident", incidents, func(v IncidentView) (time.Time, string) { return v.At, v.ID }, nil, s.GetIncident)
+	mountPages(s, api, "incidents", "incident", incidents, func(v IncidentView) (time.Time, string) { return v.At, v.ID }, nil)
+	mountLook(api, "incidents", "incident", func(ctx context.Context, in *IDIn) (*lookOut, error) {
+		id, err := in.fact()
+		if err != nil {
+			return nil, err
+		}
+		one, err := s.GetIncident(ctx, id)
+		return &lookOut{httpapi.ETag(one.Version), one}, err
+	})
 }

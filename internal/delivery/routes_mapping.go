@@ -20,7 +20,7 @@ type (
 	changeRuleIn struct {
 		RuleIDIn
 		httpapi.IfMatch
-		Body NewRule
+		Body RuleChange
 	}
 	deleteRuleIn struct {
 		RuleIDIn
@@ -54,7 +54,7 @@ func (s *Service) mountMapping(api *httpapi.API) {
 			r, err := s.CreateRule(ctx, in.Body)
 			return &ruleOut{httpapi.ETag(r.Version), r}, err
 		})
-	httpapi.Handle(api, route(http.MethodPatch, "/mapping-rules/{id}", "change-mapping-rule", "Replace what a mapping rule says", 0), mayMap,
+	httpapi.Handle(api, route(http.MethodPatch, "/mapping-rules/{id}", "change-mapping-rule", "Change what a mapping rule says", 0), mayMap,
 		func(ctx context.Context, in *changeRuleIn) (*ruleOut, error) {
 			version, err := in.Version()
 			if err != nil {

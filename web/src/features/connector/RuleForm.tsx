@@ -87,7 +87,7 @@ export function RuleForm({ start, onClose }: { start: RuleStart; onClose: () => 
         await ok(
           api.PATCH("/api/v1/mapping-rules/{id}", {
             params: { path: { id: start.id }, ...version(start.version ?? 1) },
-            body,
+            body: { ...body, connectionId: rule.connectionId ?? "" },
           }),
         );
       else await ok(api.POST("/api/v1/mapping-rules", { body }));
