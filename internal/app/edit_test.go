@@ -21,7 +21,7 @@ func edits(s *site) map[string]map[string]any {
 		"/connections/" + s.ids["connections"]:           {"name": "%s"},
 		"/mapping-rules/" + s.ids["mapping-rules"]:       {"pattern": "%s"},
 		"/incidents/" + s.ids["incidents"]:               {"severity": "%s"},
-		"/me": {"name": "%s"},
+		"/me":                                            {"name": "%s"},
 	}
 }
 

@@ -72,7 +72,7 @@ func newSite(t *testing.T, w *apptest.World, letter string) *site {
 	deployment := post("/deployments", map[string]any{"application": key, "name": name + " deployment", "environment": "production", "environmentClass": "production",
 		"commit": sha, "repository": repository, "externalId": key + "-dep", "startedAt": at(6), "finishedAt": at(5), "result": "success"})
 	post("/incidents", map[string]any{"application": key, "title": name + " incident", "externalId": key + "-inc", "startedAt": at(4), "resolvedAt": at(3), "causedBy": deployment})
-	post("/work-items", map[string]any{"application": key + "-board", "title": name + " story", "externalId": key + "-7", "key": strings.ToUpper(letter) + "-7", "type": "REQUIREMENT", "status": "DONE", "createdAt": at(20), "resolvedAt": at(6)})
+	post("/work-items", map[string]any{"application": key, "title": name + " story", "externalId": key + "-7", "key": strings.ToUpper(letter) + "-7", "type": "REQUIREMENT", "status": "DONE", "createdAt": at(20), "resolvedAt": at(6)})
 	return s
 }
 
