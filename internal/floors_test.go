@@ -23,6 +23,7 @@ var floors = map[string][]string{
 	"identity":           {"platform", "aspect"},
 	"catalog":            {"platform", "aspect"},
 	"delivery":           {"platform", "aspect"},
+	"environment":        {"platform", "aspect"},
 	"audit":              {"platform", "aspect"},
 	"search":             {"platform", "aspect"},
 	"insight":            {"platform", "aspect", "insight", "delivery"},
