@@ -3,6 +3,7 @@ import { IconArrowDown, IconArrowsSort, IconArrowUp, IconDots } from "@tabler/ic
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { Absent } from "../Absent";
 import { ProblemAlert } from "../ProblemAlert";
 import { t } from "../text";
 import type { DataListProps } from "./DataList";
@@ -225,7 +226,7 @@ export function ListRows<T>(p: RowsProps<T>) {
                     {facts.map((c) => (
                       <div key={c.id}>
                         <dt>{c.header}</dt>
-                        <dd>{c.cell(row)}</dd>
+                        <dd>{shown(c, row)}</dd>
                       </div>
                     ))}
                   </dl>
@@ -314,7 +315,7 @@ export function ListRows<T>(p: RowsProps<T>) {
                 {p.bulk && <td>{check(row)}</td>}
                 {columns.map((c, i) => (
                   <td key={c.id} data-align={c.align}>
-                    {i === 0 ? name(row, c.cell(row)) : c.cell(row)}
+                    {i === 0 ? name(row, c.cell(row)) : shown(c, row)}
                   </td>
                 ))}
                 {p.rowMenu && <td className={classes.menuCell}>{menu(row)}</td>}
@@ -331,6 +332,12 @@ export function ListRows<T>(p: RowsProps<T>) {
       {foot}
     </div>
   );
+}
+
+/** What stands in a cell; nothing known is a dash. */
+function shown<T>(column: ListColumn<T>, row: T): ReactNode {
+  const content = column.cell(row);
+  return content === undefined || content === null || content === "" ? <Absent /> : content;
 }
 
 function widthOf(column: { width?: number }, index: number): number {

@@ -48,7 +48,7 @@ export function ConnectionForm({
     put: (body, based) =>
       ok(
         api.PATCH("/api/v1/connections/{id}", {
-          params: { path: { id: c.id }, ...version(based) } as never,
+          params: { path: { id: c.id }, ...version(based) },
           body: { ...body, intervalMinutes: Number(body.intervalMinutes), credential: credential || undefined },
         }),
       ),

@@ -49,7 +49,7 @@ export function ConnectionPage() {
   };
   const start = (what: "PULL" | "REPLAY") =>
     act(async () => {
-      await ok(api.POST("/api/v1/connections/{id}/runs", { params: { path } as never, body: { kind: what } }));
+      await ok(api.POST("/api/v1/connections/{id}/runs", { params: { path }, body: { kind: what } }));
       await navigate({ to: `${at}/runs` as string });
     });
   const manage = can("connector.manage_connection");
@@ -95,7 +95,7 @@ export function ConnectionPage() {
                   void act(() =>
                     ok(
                       api.PATCH("/api/v1/connections/{id}", {
-                        params: { path, ...version(c.version) } as never,
+                        params: { path, ...version(c.version) },
                         body: { state: c.state === "PAUSED" ? "ACTIVE" : "PAUSED" },
                       }),
                     ),
@@ -149,7 +149,7 @@ export function ConnectionPage() {
         word={c.name}
         danger
         onConfirm={async () => {
-          await ok(api.DELETE("/api/v1/connections/{id}", { params: { path, ...version(c.version) } as never }));
+          await ok(api.DELETE("/api/v1/connections/{id}", { params: { path, ...version(c.version) } }));
           await navigate({ to: "/connections" as string });
           await refresh();
         }}

@@ -5,18 +5,20 @@ import { api, ok } from "@/api/client";
 import { useUnitName } from "@/api/lookups";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
-import { DataList, type ListSource } from "@/components/list";
+import { DataList, type ListSource, oneOf } from "@/components/list";
 import { TimeText } from "@/components/Time";
 import { Health, RunState } from "./Marks";
 import { type Connection, useKinds } from "./queries";
 import { t } from "./text";
+
+const states = ["ACTIVE", "PAUSED"] as const;
 
 const source: ListSource<Connection> = {
   kind: "connection",
   page: ({ q, filters, unit, cursor, limit }, signal) =>
     ok(
       api.GET("/api/v1/connections", {
-        params: { query: { q, unit, kind: filters.kind, state: filters.state as never, cursor, limit } },
+        params: { query: { q, unit, kind: filters.kind, state: oneOf(states, filters.state), cursor, limit } },
         signal,
       }),
     ),
@@ -48,7 +50,7 @@ export function ConnectionsPage() {
           id: "state",
           label: t("state"),
           single: true,
-          options: (["ACTIVE", "PAUSED"] as const).map((v) => ({ value: v, label: t(`states.${v}`) })),
+          options: states.map((v) => ({ value: v, label: t(`states.${v}`) })),
         },
       ]}
       columns={[

@@ -6,7 +6,7 @@ import { api, ok, type Schema } from "@/api/client";
 import { useCan } from "@/api/session";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
-import { DataList, type ListSource } from "@/components/list";
+import { DataList, type ListSource, oneOf } from "@/components/list";
 import { StatusBadge } from "@/components/StatusBadge";
 import { textOr } from "@/lib/i18n";
 import { version } from "./queries";
@@ -21,7 +21,7 @@ const source: ListSource<Rule> = {
   page: ({ q, filters, cursor, limit }, signal) =>
     ok(
       api.GET("/api/v1/mapping-rules", {
-        params: { query: { q, kind: filters.kind as never, cursor, limit } },
+        params: { query: { q, kind: oneOf(ruleKinds, filters.kind), cursor, limit } },
         signal,
       }),
     ),

@@ -279,7 +279,7 @@ function Scopes({
               try {
                 await ok(
                   api.POST("/api/v1/connections/{id}/runs", {
-                    params: { path: { id: connection.id } } as never,
+                    params: { path: { id: connection.id } },
                     body: { kind: "PULL" },
                   }),
                 );

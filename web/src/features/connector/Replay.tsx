@@ -41,7 +41,7 @@ export function Replay() {
         loading={going}
         onClick={async () => {
           try {
-            await ok(api.POST("/api/v1/mapping-rules/replays", {} as never));
+            await ok(api.POST("/api/v1/mapping-rules/replays", {}));
             await query.refetch();
           } catch (error) {
             notifications.show({ color: "red", message: asProblem(error).message });

@@ -43,7 +43,7 @@ function Editor({ connection: c }: { connection: Connection }) {
     put: (v, based) =>
       ok(
         api.PATCH("/api/v1/connections/{id}", {
-          params: { path: { id: c.id }, ...version(based) } as never,
+          params: { path: { id: c.id }, ...version(based) },
           body: { rules: JSON.parse(v.rules) },
         }),
       ),

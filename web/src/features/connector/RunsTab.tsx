@@ -42,7 +42,7 @@ export function RunsTab() {
           page: ({ cursor, limit }, signal) =>
             ok(
               api.GET("/api/v1/connections/{id}/runs", {
-                params: { path: { id: c.id }, query: { cursor, limit } } as never,
+                params: { path: { id: c.id }, query: { cursor, limit } },
                 signal,
               }),
             ),

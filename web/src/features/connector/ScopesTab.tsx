@@ -36,7 +36,7 @@ export function ScopeChooser({ connection }: { connection: string }) {
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/connections/{id}/available-scopes", {
-          params: { path: { id: connection }, query: { q: q || undefined, limit: 200 } } as never,
+          params: { path: { id: connection }, query: { q: q || undefined, limit: 200 } },
           signal,
         }),
       ),
@@ -50,7 +50,7 @@ export function ScopeChooser({ connection }: { connection: string }) {
       const { externalId, name, note, settings, url } = s;
       await ok(
         api.PATCH("/api/v1/connections/{id}/scopes", {
-          params: { path: { id: connection } } as never,
+          params: { path: { id: connection } },
           body: on ? { add: [{ externalId, name, note, settings, url }] } : { remove: [externalId] },
         }),
       );

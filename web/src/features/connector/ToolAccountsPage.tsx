@@ -104,7 +104,7 @@ export function ToolAccountsPage() {
             variant="default"
             onClick={async () => {
               try {
-                const done = await ok(api.POST("/api/v1/tool-accounts/matches", {} as never));
+                const done = await ok(api.POST("/api/v1/tool-accounts/matches", {}));
                 notifications.show({
                   message: t("accounts.matched", { count: (done as { matched: number }).matched }),
                 });

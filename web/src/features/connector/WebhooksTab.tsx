@@ -5,13 +5,14 @@ import { api, ok, type Schema } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
-import { DataList } from "@/components/list";
+import { DataList, oneOf } from "@/components/list";
 import { StatusBadge, type Tone } from "@/components/StatusBadge";
 import { TimeText } from "@/components/Time";
 import { useConnection, useRefresh, version } from "./queries";
 import { t } from "./text";
 
 type Delivery = Schema<"ConnectorWebhookDelivery">;
+const states = ["RECEIVED", "DONE", "FAILED"] as const;
 const tones: Record<Delivery["state"], Tone> = { RECEIVED: "active", DONE: "good", FAILED: "bad" };
 
 /** Where the tool sends its events, the secret it signs them with, and what arrived. */
@@ -70,7 +71,7 @@ export function WebhooksTab() {
                   () =>
                     ok(
                       api.PATCH("/api/v1/connections/{id}", {
-                        params: { path: { id: c.id }, ...version(c.version) } as never,
+                        params: { path: { id: c.id }, ...version(c.version) },
                         body: { webhookSecret: secret },
                       }),
                     ),
@@ -96,7 +97,7 @@ export function WebhooksTab() {
           page: ({ cursor, limit, filters }, signal) =>
             ok(
               api.GET("/api/v1/connections/{id}/webhook-deliveries", {
-                params: { path: { id: c.id }, query: { cursor, limit, state: filters.delivery as never } } as never,
+                params: { path: { id: c.id }, query: { cursor, limit, state: oneOf(states, filters.delivery) } },
                 signal,
               }),
             ),
@@ -106,7 +107,7 @@ export function WebhooksTab() {
             id: "delivery",
             label: t("state"),
             single: true,
-            options: (["RECEIVED", "DONE", "FAILED"] as const).map((v) => ({ value: v, label: t(`deliveries.${v}`) })),
+            options: states.map((v) => ({ value: v, label: t(`deliveries.${v}`) })),
           },
         ]}
         rowId={(d) => d.id}
