@@ -38,6 +38,11 @@ func (s *Service) Owners(ctx context.Context, tx db.Tx, kind string, ids []strin
 	return out, nil
 }
 
+// Of returns the stakeholders of a record, the accountable one first, for those who tell them of something.
+func (s *Service) Of(ctx context.Context, tx db.Tx, kind, id string) ([]Listed, error) {
+	return loadList(ctx, tx, kind, id)
+}
+
 // OwnedBy returns a condition that keeps the records of a kind, named by their id column, for which a person or team is
 // accountable.
 func (s *Service) OwnedBy(kind, column, owner string) (cond string, args []any) {

@@ -1,13 +1,13 @@
 package stakeholder
 
 import (
-	"context"
 	"embed"
 	"log/slog"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"millrace/internal/aspect/subject"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
@@ -48,26 +48,10 @@ func New(d Deps) *Service {
 }
 
 // Subject is a kind of record that can have stakeholders.
-type Subject struct {
-	// Kind is the word of the event table: "application".
-	Kind string
-	// PathPrefix is where the records live in the API: "/applications".
-	PathPrefix string
-	// Tag groups the routes in the API document; empty means the kind.
-	Tag string
-	// Resolve tells the unit and the label of a record, or the not-found problem. It may take what the API takes in the
-	// place of the id; the id it returns is the one under which stakeholders are kept.
-	Resolve func(ctx context.Context, tx db.Tx, id string) (Record, error)
-	// View and Manage guard the routes and are checked on the record's unit.
-	View, Manage authz.Permission
-}
+type Subject = subject.Subject
 
 // Record is what an owner tells about one of its records.
-type Record struct {
-	ID    string
-	Unit  ref.Unit
-	Label string
-}
+type Record = subject.Record
 
 // Register makes a kind known without mounting its routes.
 func (s *Service) Register(subject Subject) {
