@@ -27,9 +27,12 @@ func (u UsageError) Error() string { return u.Message }
 func ExitCode(err error) int {
 	var usage UsageError
 	var p *Problem
+	var closed *Closed
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.As(err, &closed):
+		return closed.Code
 	case errors.As(err, &usage):
 		return ExitUsage
 	case errors.Is(err, errUnreachable):
