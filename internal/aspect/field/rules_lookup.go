@@ -147,17 +147,6 @@ func keyOf(title string) string {
 	return b.String()
 }
 
-// match finds the active value that a text names, by its id or by its name whatever its case.
-func match(values []Value, text string) (Value, bool) {
-	key := ref.NameKey(text)
-	for _, v := range values {
-		if v.Active && (string(v.ID) == text || v.NameKey == key) {
-			return v, true
-		}
-	}
-	return Value{}, false
-}
-
 // ordered checks that ids name each active value of a list exactly once.
 func ordered(values []Value, ids []ref.Lookup) bool {
 	if len(ids) != len(values) {

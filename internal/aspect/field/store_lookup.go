@@ -88,7 +88,11 @@ func updateValue(ctx context.Context, tx db.Tx, v *Value) error {
 
 func nameTaken(err error, name string) error {
 	if db.IsUnique(err) {
-		return problem.Newf(problem.Conflict, "name_taken", "There is a value named %q in this list already.", name)
+		return taken(name)
 	}
 	return err
+}
+
+func taken(name string) error {
+	return problem.Newf(problem.Conflict, "name_taken", "There is a value named %q in this list already.", name)
 }

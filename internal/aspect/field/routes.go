@@ -1,0 +1,8 @@
+package field
+
+import "millrace/internal/platform/httpapi"
+
+// Mount registers the routes of lists and of custom fields.
+func (s *Service) Mount(api *httpapi.API) {
+	s.Lookups.mount(api)
+}
