@@ -26,7 +26,9 @@ const (
 type Keys struct {
 	order []string
 	byID  map[string]cipher.AEAD
-	from  string
+	// signing holds, by id, what the keys of signatures are derived from.
+	signing map[string][]byte
+	from    string
 }
 
 // ID returns the id of the key that seals. It tells nothing about the key.
@@ -131,7 +133,7 @@ func newKey() string {
 }
 
 func parseKeys(from string, given []Secret) (*Keys, error) {
-	k := &Keys{byID: map[string]cipher.AEAD{}, from: from}
+	k := &Keys{byID: map[string]cipher.AEAD{}, signing: map[string][]byte{}, from: from}
 	for i, text := range given {
 		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text.Reveal()))
 		if err != nil || len(raw) != keySize {
@@ -150,6 +152,7 @@ func parseKeys(from string, given []Secret) (*Keys, error) {
 		if _, twice := k.byID[id]; !twice {
 			k.order = append(k.order, id)
 			k.byID[id] = aead
+			k.signing[id] = derive(raw, "millrace vault signing")
 		}
 	}
 	if len(k.order) == 0 {
