@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	netmail "net/mail"
 	"strings"
 	"time"
 	"unicode"
@@ -26,6 +27,13 @@ type Message struct {
 	HTML string
 	// ReplyTo is an address; empty means none.
 	ReplyTo string
+	// ID names the message where it may be handed over again after a failure, so that the second copy is known as one; it is
+	// made of letters, digits, dots and hyphens. Empty means a fresh one.
+	ID string
+	// Thread is the same for messages that readers show together; made as ID is. Empty means none.
+	Thread string
+	// Unsubscribe is an address that a POST to ends such messages with (RFC 8058); empty means none.
+	Unsubscribe string
 }
 
 // Sender sends messages. It is safe for concurrent use.
@@ -59,7 +67,8 @@ func New(s Options) (Sender, error) {
 	if s.Host == "" {
 		return none{}, nil
 	}
-	if err := gomail.NewMsg().From(s.From); err != nil {
+	sender, err := netmail.ParseAddress(s.From)
+	if err != nil {
 		return nil, errors.New("mail: the sender's address cannot be read")
 	}
 	if s.Timeout <= 0 {
@@ -90,7 +99,8 @@ func New(s Options) (Sender, error) {
 	if _, err := gomail.NewClient(s.Host, opts...); err != nil {
 		return nil, fmt.Errorf("mail: %w", outbound.RedactError(err, s.Password))
 	}
-	return &smtp{server: s, opts: opts}, nil
+	_, domain, _ := strings.Cut(sender.Address, "@")
+	return &smtp{server: s, opts: opts, domain: domain}, nil
 }
 
 // none is the sender of an installation without a mail server.
@@ -106,6 +116,8 @@ func (none) Send(context.Context, Message) error {
 type smtp struct {
 	server Options
 	opts   []gomail.Option
+	// domain is the sender's; the names of messages end in it.
+	domain string
 }
 
 func (*smtp) Configured() bool { return true }
@@ -155,6 +167,16 @@ func (s *smtp) compose(m Message) (*gomail.Msg, error) {
 	}, m.Subject))
 	msg.SetDate()
 	msg.SetMessageID()
+	if m.ID != "" {
+		msg.SetMessageIDWithValue(m.ID + "@" + s.domain)
+	}
+	if m.Thread != "" {
+		msg.SetGenHeaderPreformatted("References", "<"+m.Thread+"@"+s.domain+">")
+	}
+	if m.Unsubscribe != "" {
+		msg.SetGenHeaderPreformatted(gomail.HeaderListUnsubscribe, "<"+m.Unsubscribe+">")
+		msg.SetGenHeaderPreformatted(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
