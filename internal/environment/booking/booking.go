@@ -1,0 +1,2 @@
+// Package booking will hold the schedule of environments.
+package booking
