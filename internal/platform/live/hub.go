@@ -17,6 +17,7 @@ import (
 
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/clock"
+	"millrace/internal/platform/ref"
 )
 
 // Notice says that something happened to a record.
@@ -30,6 +31,8 @@ type Notice struct {
 	UnitID      string    `json:"unitId,omitempty"`
 	// UnitPath is what visibility is decided by; clients do not get it.
 	UnitPath string `json:"-"`
+	// Person, when not empty, makes the notice one for that person alone, whatever the unit; clients do not get it.
+	Person ref.Person `json:"-"`
 }
 
 // Source reads what was recorded at t or later, by whichever node, oldest first. more says that there was more than the
@@ -38,7 +41,7 @@ type Source interface {
 	Since(ctx context.Context, t time.Time) (notices []Notice, more bool, err error)
 }
 
-// Visible decides whether a principal may learn of a notice.
+// Visible decides whether a principal may learn of a notice. It is not asked about notices for one person.
 type Visible func(p *authz.Principal, n Notice) bool
 
 // Options say how the hub works; the zero value is right for most.
@@ -148,7 +151,7 @@ func (h *Hub) Publish(n Notice) {
 		h.forget(now)
 	}
 	for c := range h.clients {
-		if !h.visible(c.principal, n) {
+		if !h.mayLearn(c.principal, n) {
 			continue
 		}
 		select {
@@ -157,6 +160,13 @@ func (h *Hub) Publish(n Notice) {
 			h.drop(c)
 		}
 	}
+}
+
+func (h *Hub) mayLearn(p *authz.Principal, n Notice) bool {
+	if n.Person != "" {
+		return p.Person == n.Person
+	}
+	return h.visible(p, n)
 }
 
 // Clients returns how many streams are open.

@@ -17,6 +17,7 @@ import (
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/clock"
 	"millrace/internal/platform/live"
+	"millrace/internal/platform/ref"
 )
 
 // history is a Source in memory.
@@ -72,7 +73,7 @@ func newWorld(t *testing.T, opts live.Options) *world {
 	}
 	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if name := r.URL.Query().Get("as"); name != "" {
-			r = r.WithContext(authz.With(r.Context(), &authz.Principal{Name: name}))
+			r = r.WithContext(authz.With(r.Context(), &authz.Principal{Name: name, Person: ref.Person(name)}))
 		}
 		w.hub.ServeHTTP(rw, r)
 	}))
@@ -340,5 +341,57 @@ func TestHeartbeatAgeAndStop(t *testing.T) {
 	defer resp2.Body.Close()
 	if resp2.StatusCode != 503 {
 		t.Fatal(resp2.Status)
+	}
+}
+
+func TestANoticeForOnePersonReachesNobodyElse(t *testing.T) {
+	w := newWorld(t, live.Options{})
+	private := w.notice("a") // in a unit that ada and a see
+	private.Person = "b"
+	w.source.add(private)
+	a, b := w.listen("a", ""), w.listen("b", "")
+	w.hub.Publish(private)
+	open := w.notice("a")
+	w.hub.Publish(open)
+	if got := b.next(); got.ID != private.ID {
+		t.Fatalf("%+v", got)
+	}
+	if got := a.next(); got.ID != open.ID {
+		t.Fatalf("somebody else learned of it: %+v", got)
+	}
+	w.source.add(open)
+	if got := w.listen("a", w.notice("c").ID).next(); got.ID != open.ID { // resuming
+		t.Fatalf("somebody else learned of it: %+v", got)
+	}
+}
+
+func TestMergedSourcesPassNothingOver(t *testing.T) {
+	w := newWorld(t, live.Options{})
+	one, two := &history{page: 2}, &history{page: 3}
+	want := map[string]bool{}
+	for i := range 20 {
+		w.clock.Advance(time.Millisecond)
+		n := w.notice("a")
+		want[n.ID] = true
+		[]*history{one, two}[i*i%3%2].add(n)
+	}
+	source := live.Merge(one, two)
+	from, more := time.Time{}, true
+	for pages := 0; more; pages++ {
+		var list []live.Notice
+		var err error
+		if list, more, err = source.Since(t.Context(), from); err != nil || pages > 40 {
+			t.Fatal(pages, err)
+		}
+		for i, n := range list {
+			delete(want, n.ID)
+			if i > 0 && n.At.Before(list[i-1].At) {
+				t.Fatal("out of order")
+			}
+			from = n.At
+		}
+	}
+	if len(want) > 0 {
+		t.Fatalf("%d notices were passed over", len(want))
 	}
 }

@@ -79,7 +79,7 @@ func (h *Hub) resume(r *http.Request, s *stream, p *authz.Principal) map[string]
 	}
 	told := map[string]struct{}{last: {}}
 	for _, n := range missed {
-		if n.ID == last || !h.visible(p, n) {
+		if n.ID == last || !h.mayLearn(p, n) {
 			continue
 		}
 		told[n.ID] = struct{}{}
