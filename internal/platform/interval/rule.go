@@ -148,7 +148,8 @@ func (r *Rule) readPart(key, value string) (err error) {
 	case "BYYEARDAY":
 		o.Byyearday, err = numbers(key, value, 366, true)
 	case "BYWEEKNO":
-		o.Byweekno, err = numbers(key, value, 53, true)
+		// The engine below counts the last days of week 52 and 53 wrongly; months say the same without doubt.
+		return ruleInvalid("BYWEEKNO is not taken, because weeks at the turn of a year are counted in several ways; use BYMONTH and BYDAY.")
 	case "BYSETPOS":
 		o.Bysetpos, err = numbers(key, value, 366, true)
 	case "BYHOUR", "BYMINUTE", "BYSECOND":
@@ -178,20 +179,18 @@ func (r *Rule) check() error {
 	for _, d := range o.Byweekday {
 		switch n := max(d.N(), -d.N()); {
 		case n == 0:
-		case o.Freq > rrule.MONTHLY || o.Freq == rrule.YEARLY && len(o.Byweekno) > 0:
-			return ruleInvalid("BYDAY=%v counts weekdays of a month or year; it needs FREQ=MONTHLY or YEARLY without BYWEEKNO.", d)
+		case o.Freq > rrule.MONTHLY:
+			return ruleInvalid("BYDAY=%v counts weekdays of a month or year; it needs FREQ=MONTHLY or YEARLY.", d)
 		case n > 5 && (o.Freq == rrule.MONTHLY || len(o.Bymonth) > 0):
 			return ruleInvalid("BYDAY=%v: no month has more than five of a weekday.", d)
 		}
 	}
 	switch {
-	case len(o.Byweekno) > 0 && o.Freq != rrule.YEARLY:
-		return ruleInvalid("BYWEEKNO needs FREQ=YEARLY.")
 	case len(o.Byyearday) > 0 && o.Freq != rrule.YEARLY:
 		return ruleInvalid("BYYEARDAY needs FREQ=YEARLY.")
 	case len(o.Bymonthday) > 0 && o.Freq == rrule.WEEKLY:
 		return ruleInvalid("BYMONTHDAY does not go with FREQ=WEEKLY.")
-	case len(o.Bysetpos) > 0 && len(o.Byweekday)+len(o.Bymonthday)+len(o.Byyearday)+len(o.Byweekno)+len(o.Bymonth) == 0:
+	case len(o.Bysetpos) > 0 && len(o.Byweekday)+len(o.Bymonthday)+len(o.Byyearday)+len(o.Bymonth) == 0:
 		return ruleInvalid("BYSETPOS picks from days that another part names, such as BYDAY.")
 	}
 	return nil
