@@ -52,6 +52,7 @@ func (s *Service) DeriveAll(ctx context.Context, progress func(done, total int64
 type derivation struct {
 	s       *Service
 	before  map[ref.App]appState
+	apps    []ref.App
 	facts   *facts
 	repos   map[int64]*Repository
 	users   map[int64]int // applications that still need a repository
@@ -75,18 +76,14 @@ func (r *derivation) read(ctx context.Context) error {
 	if r.facts, err = gather(ctx, r.s.db, nil); err != nil {
 		return err
 	}
-	have := map[ref.App]bool{}
-	for _, a := range r.facts.apps {
-		have[a] = true
-	}
+	r.apps = r.facts.names()
 	for a := range r.before { // all facts gone: the rows go too
-		if !have[a] {
-			r.facts.apps = append(r.facts.apps, a)
-			r.facts.deployments = append(r.facts.deployments, nil)
+		if _, have := r.facts.apps.number[a]; !have {
+			r.apps = append(r.apps, a)
 		}
 	}
 	r.lost, r.raised = map[ref.App]bool{}, map[int64]int64{}
-	return r.s.number(ctx, r.facts.apps, r.before, r.lost)
+	return r.s.number(ctx, r.apps, r.before, r.lost)
 }
 
 // number gives a number to applications that have none yet. One that got its number elsewhere in the meantime is lost
@@ -133,46 +130,29 @@ func (r *derivation) repository(id int64) *Repository {
 	}
 	repo := r.facts.repository(id)
 	r.repos[id] = repo
-	delete(r.facts.commits, id)
-	delete(r.facts.requests, id)
-	delete(r.facts.touched, id)
 	return repo
-}
-
-// repositoriesOf lists the repositories an application deploys from.
-func repositoriesOf(ds []DeploymentFact) []int64 {
-	var out []int64
-	for i := range ds {
-		for _, c := range ds[i].Commits {
-			if !slices.Contains(out, c.Repository) {
-				out = append(out, c.Repository)
-			}
-		}
-	}
-	return out
 }
 
 func (r *derivation) derive(ctx context.Context, progress func(done, total int64, note string)) error {
 	r.repos, r.users = map[int64]*Repository{}, map[int64]int{}
-	for _, ds := range r.facts.deployments {
-		r.total += int64(len(ds))
-		for _, id := range repositoriesOf(ds) {
+	r.total = int64(r.facts.deployments.n)
+	for _, app := range r.apps {
+		for _, id := range r.facts.repositoriesOf(app) {
 			r.users[id]++
 		}
 	}
 	w := newRowWriter(ctx, r.s.db, r.before, r.s.clock.Now())
 	var v Deriver
-	for i, app := range r.facts.apps {
+	for i, app := range r.apps {
 		if ctx.Err() != nil {
 			break
 		}
-		f := AppFacts{Application: app, Deployments: r.facts.deployments[i], Repositories: map[int64]*Repository{}}
-		used := repositoriesOf(f.Deployments)
+		f := AppFacts{Application: app, Deployments: r.facts.deploymentsOf(app), Repositories: map[int64]*Repository{}}
+		used := r.facts.repositoriesOf(app)
 		for _, id := range used {
 			f.Repositories[id] = r.repository(id)
 		}
 		rows := v.Application(&f)
-		r.facts.deployments[i] = nil
 		for _, id := range used {
 			if r.users[id]--; r.users[id] == 0 {
 				delete(r.repos, id)
@@ -190,7 +170,7 @@ func (r *derivation) derive(ctx context.Context, progress func(done, total int64
 			progress(int64(r.result.Deployments), r.total, "deriving")
 		}
 	}
-	r.result.Applications = len(r.facts.apps)
+	r.result.Applications = len(r.apps)
 	r.facts = nil
 	rewritten, lost, err := w.close()
 	r.result.Rewritten = len(rewritten)

@@ -51,11 +51,8 @@ func (s *Service) deriveOnce(ctx context.Context, app ref.App) error {
 	if err != nil {
 		return err
 	}
-	f := AppFacts{Application: app, Repositories: map[int64]*Repository{}}
-	if len(gathered.deployments) > 0 {
-		f.Deployments = gathered.deployments[0]
-	}
-	for _, id := range repositoriesOf(f.Deployments) {
+	f := AppFacts{Application: app, Deployments: gathered.deploymentsOf(app), Repositories: map[int64]*Repository{}}
+	for _, id := range gathered.repositoriesOf(app) {
 		f.Repositories[id] = gathered.repository(id)
 	}
 	var v Deriver

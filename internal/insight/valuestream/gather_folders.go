@@ -13,10 +13,10 @@ import (
 // readFolders reads which folders of which repositories belong to which applications, and for the repositories that
 // hold several which applications each commit touches.
 func (g *gatherer) readFolders(ctx context.Context, tx db.Tx) error {
-	g.folders, g.touched = map[int64][]Folder{}, map[int64]map[int64][]ref.App{}
+	f := g.facts
 	read := func(v []any) error {
 		repo := number(v[0])
-		g.folders[repo] = append(g.folders[repo], Folder{ref.App(text(v[1])), text(v[2])})
+		f.folders[repo] = append(f.folders[repo], Folder{ref.App(text(v[1])), text(v[2])})
 		return nil
 	}
 	const query = `SELECT repository_id, application_id, path_prefix FROM repository_application
@@ -34,7 +34,7 @@ WHERE repository_id IN (SELECT repository_id FROM repository_application WHERE p
 			return err
 		}
 	}
-	for repo, folders := range g.folders {
+	for repo, folders := range f.folders {
 		touched := map[int64][]ref.App{}
 		err := scanRows(ctx, tx, 2, func(v []any) error {
 			var paths []string
@@ -46,7 +46,7 @@ WHERE repository_id IN (SELECT repository_id FROM repository_application WHERE p
 		if err != nil {
 			return err
 		}
-		g.touched[repo] = touched
+		f.touched[repo] = touched
 	}
 	return nil
 }

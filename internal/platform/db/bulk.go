@@ -2,7 +2,7 @@ package db
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 	"time"
@@ -21,7 +21,7 @@ func (t Tx) BulkInsert(ctx context.Context, table string, columns []string, rows
 		return nil
 	}
 	normaliseRows(rows)
-	if t.engine == Postgres && t.conn != nil {
+	if t.engine == Postgres {
 		return t.conn.Raw(func(dc any) error {
 			c := dc.(*stdlib.Conn).Conn()
 			_, err := c.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
@@ -61,39 +61,85 @@ func (t Tx) BulkUpsert(ctx context.Context, table string, columns, conflict, upd
 	return t.insertChunks(ctx, table, columns, rows, b.String())
 }
 
+// sqliteChunk is how many rows one statement of SQLite inserts; more gain nothing.
+const sqliteChunk = 64
+
 func (t Tx) insertChunks(ctx context.Context, table string, columns []string, rows [][]any, suffix string) error {
-	per := 64
-	if t.engine == Postgres {
-		per = min(1000, 60000/len(columns))
+	if t.engine == SQLite {
+		return t.insertSQLite(ctx, table, columns, rows, suffix)
 	}
-	per = max(1, min(per, 30000/len(columns)))
-	var stmt *sql.Stmt
-	for len(rows) > 0 {
-		n := min(per, len(rows))
-		args := make([]any, 0, n*len(columns))
-		for _, r := range rows[:n] {
+	for _, part := range Chunks(rows, max(1, min(1000, 60000/len(columns)))) {
+		args := make([]any, 0, len(part)*len(columns))
+		for _, r := range part {
 			args = append(args, r...)
 		}
-		rows = rows[n:]
-		query := t.insertSQL(table, columns, n, suffix)
-		if n == per && t.engine == SQLite {
-			if stmt == nil {
-				var err error
-				if stmt, err = t.Tx.Tx.PrepareContext(ctx, query); err != nil {
-					return fmt.Errorf("insert into %s: %w", table, err)
-				}
-				defer stmt.Close()
-			}
-			if _, err := stmt.ExecContext(ctx, args...); err != nil {
-				return fmt.Errorf("insert into %s: %w", table, err)
-			}
-			continue
-		}
-		if _, err := t.Tx.Tx.ExecContext(ctx, query, args...); err != nil {
+		if _, err := t.Tx.Tx.ExecContext(ctx, t.insertSQL(table, columns, len(part), suffix), args...); err != nil {
 			return fmt.Errorf("insert into %s: %w", table, err)
 		}
 	}
 	return nil
+}
+
+// insertSQLite hands the rows to the driver without a stop in database/sql, in statements of many rows that are prepared
+// once. The context is looked at between two statements: one is over in a moment, and a watch over each costs as much.
+func (t Tx) insertSQLite(ctx context.Context, table string, columns []string, rows [][]any, suffix string) error {
+	per := max(1, min(sqliteChunk, 30000/len(columns)))
+	err := t.conn.Raw(func(dc any) error {
+		args := make([]driver.NamedValue, 0, min(per, len(rows))*len(columns))
+		var stmt driver.Stmt
+		prepared := 0
+		defer func() {
+			if stmt != nil {
+				_ = stmt.Close()
+			}
+		}()
+		for len(rows) > 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			n := min(per, len(rows))
+			if n != prepared {
+				if stmt != nil {
+					_ = stmt.Close()
+				}
+				var err error
+				if stmt, err = dc.(driver.Conn).Prepare(t.insertSQL(table, columns, n, suffix)); err != nil {
+					return err
+				}
+				prepared = n
+			}
+			args = args[:0]
+			for _, r := range rows[:n] {
+				for _, v := range r {
+					plain, err := plainValue(v)
+					if err != nil {
+						return err
+					}
+					args = append(args, driver.NamedValue{Ordinal: len(args) + 1, Value: plain})
+				}
+			}
+			rows = rows[n:]
+			if _, err := stmt.(driver.StmtExecContext).ExecContext(context.WithoutCancel(ctx), args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("insert into %s: %w", table, err)
+	}
+	return nil
+}
+
+// plainValue turns a value into one of the kinds a driver takes, as database/sql does.
+func plainValue(v any) (driver.Value, error) {
+	switch x := v.(type) {
+	case nil, int64, string, bool, float64, []byte, time.Time:
+		return x, nil
+	case int:
+		return int64(x), nil
+	}
+	return driver.DefaultParameterConverter.ConvertValue(v)
 }
 
 func (t Tx) insertSQL(table string, columns []string, n int, suffix string) string {

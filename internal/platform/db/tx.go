@@ -14,7 +14,7 @@ import (
 type Tx struct {
 	bun.Tx
 	engine Engine
-	conn   *sql.Conn // the connection below, for PostgreSQL's COPY; nil in read transactions
+	conn   *sql.Conn // the connection below, for what only its driver can do: COPY, streams, statements used again
 	after  *[]func()
 }
 
@@ -104,10 +104,15 @@ func (d *DB) Read(ctx context.Context, fn func(ctx context.Context, tx Tx) error
 	if d.engine == Postgres {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
-	btx, err := d.reader.BeginTx(ctx, opts)
+	conn, err := d.reader.Conn(ctx)
+	if err != nil {
+		return explain(err)
+	}
+	defer conn.Close()
+	btx, err := conn.BeginTx(ctx, opts)
 	if err != nil {
 		return explain(err)
 	}
 	defer func() { _ = btx.Rollback() }()
-	return explain(fn(ctx, Tx{Tx: btx, engine: d.engine}))
+	return explain(fn(ctx, Tx{Tx: btx, engine: d.engine, conn: conn.Conn}))
 }
