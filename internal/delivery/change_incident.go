@@ -63,6 +63,9 @@ func (s *Service) ChangeIncident(ctx context.Context, id ref.Fact, version int64
 			Set("revision = ?", now.UnixMilli()).Set("version = version + 1").Exec(ctx); err != nil {
 			return err
 		}
+		if err := noteWords(ctx, tx, []int64{int64(id)}); err != nil {
+			return err
+		}
 		if after.CausedBy != before.CausedBy {
 			if _, err := tx.ExecContext(ctx, `UPDATE incident SET caused_by_deployment_id = NULL WHERE id = ?`, int64(id)); err != nil {
 				return err

@@ -8,7 +8,7 @@
 // work_item_label, work_item_assignee, work_item_comment, board_work_item, milestone, change_request,
 // change_request_commit, change_request_label, change_request_work_item, review_comment, reviewer, repository_commit,
 // pipeline_run, pipeline_run_commit, job_run, test_run, artifact, repository_release, deployment, deployment_commit,
-// incident, mapping_rule, mapping_state, mapping_replay, ingest_touch.
+// incident, incident_word, mapping_rule, mapping_state, mapping_replay, ingest_touch.
 //
 // # Identity
 //

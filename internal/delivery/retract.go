@@ -23,6 +23,7 @@ var children = map[*table][][2]string{
 	},
 	tPipelineRun: {{"pipeline_run_commit", "pipeline_run_id"}},
 	tDeployment:  {{"deployment_commit", "deployment_id"}},
+	tIncident:    {{"incident_word", "incident_id"}},
 }
 
 // retractable are the tables of which records can be taken back. Repositories, commits and accounts stay: others name

@@ -18,11 +18,12 @@ type touches struct {
 	items        map[int64]bool // work items whose boards must be looked up
 	written      map[int64]bool // deployments of this batch
 	orphans      map[int64]bool // deployments of others that may have got their repository
+	incidents    map[int64]bool // incidents whose words must be noted
 }
 
 func newTouches() *touches {
 	return &touches{applications: map[ref.App]time.Time{}, changes: map[int64]bool{}, items: map[int64]bool{},
-		orphans: map[int64]bool{}}
+		orphans: map[int64]bool{}, incidents: map[int64]bool{}}
 }
 
 func (t *touches) app(app ref.App, at time.Time) {
@@ -101,6 +102,8 @@ func (t *touches) after(k *known, rows []row) {
 				change, _ = r.values[3].(int64)
 			}
 			t.changes[change] = true
+		case tIncident:
+			t.incidents[r.key.a] = true
 		case tWorkItem:
 			t.items[r.key.a] = true
 		case tBoardWorkItem:
@@ -121,8 +124,11 @@ func (t *touches) after(k *known, rows []row) {
 }
 
 // follow looks up what rows without an application of their own belong to, and gives deployments whose commits came
-// after them their repository and application.
+// after them their repository and application; incidents get the words they are found by.
 func (s *Service) follow(ctx context.Context, tx db.Tx, k *known, t *touches) error {
+	if err := noteWords(ctx, tx, keysOf(t.incidents)); err != nil {
+		return err
+	}
 	type owned struct {
 		ApplicationID ref.App
 		At            time.Time
