@@ -1,4 +1,4 @@
-import { Skeleton, Text, Tooltip } from "@mantine/core";
+import { Skeleton, Tooltip } from "@mantine/core";
 import { IconArrowDownRight, IconArrowUpRight, IconEqual } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Absent } from "./Absent";
@@ -6,8 +6,8 @@ import classes from "./MetricTile.module.css";
 import { t } from "./text";
 
 export interface MetricChange {
-  /** The change in words: "−18 %". */
-  text: string;
+  /** The change in words: "−18 %"; without it nothing changed, which the tile says. */
+  text?: string;
   /** Whether it is for the better; the arrow follows `up`, the colour follows this. */
   better?: boolean;
   up?: boolean;
@@ -80,10 +80,10 @@ export function MetricTile({
             {value ?? <Absent />}
             {unit && value !== undefined && <span className={classes.unit}> {unit}</span>}
           </span>
-          <span className={classes.note}>
-            {n !== undefined && t("metric.n", { n: n.toLocaleString("en") })}
-            {interval && ` · ${t("metric.interval", { low: interval[0], high: interval[1] })}`}
-            {period && ` · ${period}`}
+          <span className={classes.evidence}>
+            {n !== undefined && <span>{t("metric.n", { n: n.toLocaleString("en") })}</span>}
+            {interval && <span>{t("metric.interval", { low: interval[0], high: interval[1] })}</span>}
+            {period && <span>{period}</span>}
           </span>
           {change && <Change change={change} />}
         </>
@@ -113,16 +113,23 @@ export function MetricTile({
 function Change({ change }: { change: MetricChange }) {
   const Arrow = change.up === undefined ? IconEqual : change.up ? IconArrowUpRight : IconArrowDownRight;
   const tone = change.better === undefined ? "idle" : change.better ? "good" : "bad";
+  // The amount and its verdict are one phrase each: a narrow tile breaks between them, never inside.
   const words =
-    change.better === undefined ? t("metric.changed") : change.better ? t("metric.better") : t("metric.worse");
+    change.text === undefined
+      ? undefined
+      : change.better === undefined
+        ? t("metric.changed")
+        : change.better
+          ? t("metric.better")
+          : t("metric.worse");
   return (
     <Tooltip label={change.against}>
       <span className={classes.change} data-tone={tone}>
-        <Arrow size={14} aria-hidden />
-        {change.text}{" "}
-        <Text span fz="inherit" c="dimmed">
-          {words}
-        </Text>
+        <span>
+          <Arrow size={14} aria-hidden />
+          {change.text ?? t("metric.same")}
+        </span>{" "}
+        {words && <span className={classes.verdict}>{words}</span>}
       </span>
     </Tooltip>
   );

@@ -238,6 +238,17 @@ describe("numbers and time", () => {
     expect(screen.getByText("0")).toBeTruthy();
     expect(screen.getByText("—")).toBeTruthy();
   });
+  test("a change is better or worse, and none is said as none", async () => {
+    show(
+      <>
+        <MetricTile name="Better" value="2 d" change={{ text: "−18 %", better: true, up: false, against: "2 d 9 h" }} />
+        <MetricTile name="Same" value="3 d" change={{ against: "3 d" }} />
+      </>,
+    );
+    expect(await screen.findByText("better than before")).toBeTruthy();
+    expect(screen.getByText("No change")).toBeTruthy();
+    expect(screen.queryByText("than before")).toBeNull();
+  });
   test("a time carries its instant for machines and can be reached by keyboard", async () => {
     show(<TimeText value="2026-05-14T09:30:00Z" as="relative" />);
     const time = await screen.findByText(/ago|in |month|day/);

@@ -103,7 +103,12 @@ const chart: ChartData = {
       band: weeks.map((_, i) => (i === 6 ? null : [120_000 - i * 6_000, 210_000 - i * 6_000])),
     },
   ],
-  marks: [{ at: "2026-W17", label: "Release 4.2" }],
+  marks: [
+    { at: "2026-W12", label: "INC-11 Queue grows without end", kind: "Incidents", tone: "bad" },
+    { at: "2026-W17", label: "INC-14 Wrong amounts", kind: "Incidents", tone: "bad" },
+    { at: "2026-W17", label: "INC-15 Batch did not finish", kind: "Incidents", tone: "bad" },
+    { at: "2026-W17", label: "4.2", kind: "Releases", tone: "active" },
+  ],
 };
 
 const stale: StaleField[] = [

@@ -5,7 +5,8 @@ import { csv, download, fileName } from "@/lib/csv";
 import { Absent } from "../Absent";
 import { t } from "../text";
 import { Drawing, type DrawingHandle } from "./Drawing";
-import { hasBars, toneVariable } from "./option";
+import { markKinds, marksAt } from "./marks";
+import { hasBars, toneColor, toneVariable } from "./option";
 import type { ChartData } from "./types";
 
 export default function ChartPanel({
@@ -25,9 +26,19 @@ export default function ChartPanel({
   const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const pointName = data.pointName ?? ((p: string) => p);
   const format = data.format ?? String;
+  const kinds = markKinds(data);
   const saveCsv = () => {
-    const rows = data.points.map((p, i) => [p, ...data.series.map((s) => s.values[i] ?? null)]);
-    download(fileName(name, "csv"), `\uFEFF${csv([data.axis, ...data.series.map((s) => s.name)], rows)}`, "text/csv");
+    const rows = data.points.map((p, i) => [
+      p,
+      ...data.series.map((s) => s.values[i] ?? null),
+      ...kinds.map((k) =>
+        marksAt(data, p, Number.POSITIVE_INFINITY)
+          .find((m) => m.kind === k.name)
+          ?.labels.join(", "),
+      ),
+    ]);
+    const names = [data.axis, ...data.series.map((s) => s.name), ...kinds.map((k) => k.name)];
+    download(fileName(name, "csv"), `\uFEFF${csv(names, rows)}`, "text/csv");
   };
   const savePng = () => {
     const url = drawing.current?.png();
@@ -102,6 +113,18 @@ export default function ChartPanel({
               ))}
             </Group>
           )}
+          {kinds.length > 0 && (
+            <Group gap="md" mb={4}>
+              {kinds.map((k) => (
+                <Text key={k.name} size="xs" c="dimmed">
+                  <Text span fz="inherit" c={`var(${toneColor(k.tone)})`} aria-hidden>
+                    {k.sign}
+                  </Text>{" "}
+                  {k.name} ({k.count})
+                </Text>
+              ))}
+            </Group>
+          )}
           <Drawing ref={drawing} data={data} height={height} label={title} onPoint={onPoint} />
         </>
       ) : (
@@ -115,6 +138,9 @@ export default function ChartPanel({
                   <Table.Th key={s.name} ta="right">
                     {s.name}
                   </Table.Th>
+                ))}
+                {kinds.map((k) => (
+                  <Table.Th key={k.name}>{k.name}</Table.Th>
                 ))}
               </Table.Tr>
             </Table.Thead>
@@ -131,6 +157,10 @@ export default function ChartPanel({
                         {v === null || v === undefined ? <Absent /> : format(v)}
                       </Table.Td>
                     );
+                  })}
+                  {kinds.map((k) => {
+                    const here = marksAt(data, p, Number.POSITIVE_INFINITY).find((m) => m.kind === k.name);
+                    return <Table.Td key={k.name}>{here ? here.labels.join(", ") : <Absent />}</Table.Td>;
                   })}
                 </Table.Tr>
               ))}

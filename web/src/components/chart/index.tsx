@@ -3,7 +3,7 @@ import { lazy, Suspense } from "react";
 import { t } from "../text";
 import type { ChartData } from "./types";
 
-export type { ChartData, ChartSeries } from "./types";
+export type { ChartData, ChartMark, ChartSeries } from "./types";
 
 const Panel = lazy(() => import("./ChartPanel"));
 

@@ -1,4 +1,8 @@
+import { t } from "../text";
+import { markLines, marksAt } from "./marks";
 import type { ChartData, ChartSeries } from "./types";
+
+const cut = (label: string) => (label.length > 48 ? `${label.slice(0, 47)}…` : label);
 
 export function hasBars(data: ChartData): boolean {
   return data.series.some((s) => s.kind === "bar");
@@ -38,6 +42,7 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
     },
     tooltip: {
       trigger: "axis",
+      confine: true,
       // Drawn on the canvas: the strict Content-Security-Policy lets no style attribute through.
       renderMode: "richText",
       axisPointer: { type: "line", lineStyle: { color: color("--app-line-strong") } },
@@ -50,7 +55,13 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
           const v = s.values[i];
           return `${s.name}: ${v === null || v === undefined ? "—" : format(v)}`;
         });
-        return [pointName(data.points[i] ?? ""), ...rows].join("\n");
+        const at = data.points[i] ?? "";
+        const marks = marksAt(data, at).flatMap((m) => [
+          `${m.kind}:`,
+          ...m.labels.map((l) => `  ${cut(l)}`),
+          ...(m.more > 0 ? [`  ${t("chart.moreMarks", { count: m.more })}`] : []),
+        ]);
+        return [pointName(at), ...rows, ...marks].join("\n");
       },
     },
     xAxis: {
@@ -65,7 +76,7 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
       type: "value",
       min: 0,
       splitNumber: 4,
-      ...(data.scale === "duration" ? { interval: durationStep(highest(data)) } : {}),
+      ...(data.scale === "duration" ? wholeSteps(highest(data)) : {}),
       axisLabel: { ...font, formatter: (v: number) => format(v) },
       splitLine: { lineStyle: { color: line } },
     },
@@ -85,15 +96,7 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
         endLabel: many && !bars ? { show: true, formatter: s.name, color: tone, fontSize: 11, distance: 6 } : undefined,
       };
       if (i === 0 && data.marks?.length) {
-        drawn.markLine = {
-          silent: true,
-          symbol: "none",
-          lineStyle: { color: color("--status-idle-solid"), type: "dashed" },
-          label: { ...font, formatter: (m: { name: string }) => m.name, position: "end" },
-          data: data.marks
-            .map((m) => ({ name: m.label, xAxis: data.points.indexOf(m.at) }))
-            .filter((m) => m.xAxis >= 0),
-        };
+        drawn.markLine = markLines(data, color, (t) => tones[t]);
       }
       return s.band ? [...band(s, tone), drawn] : [drawn];
     }),
@@ -139,6 +142,15 @@ const steps = [
 export function durationStep(max: number): number {
   return steps.find((s) => max / s <= 5) ?? Math.ceil(max / 5 / (364 * day)) * 364 * day;
 }
+
+/** An axis of seconds that ends at a whole step, so that its last line has a round name like the others. */
+function wholeSteps(max: number): { interval: number; max: number } {
+  const interval = durationStep(max);
+  return { interval, max: Math.max(1, Math.ceil(max / interval)) * interval };
+}
+
+/** The colour of a tone on a chart. */
+export const toneColor = (tone: NonNullable<ChartSeries["tone"]>) => tones[tone];
 
 /** The colour of a series, as its drawing and its legend have it. */
 export function toneVariable(series: ChartSeries, index: number): string {

@@ -5,8 +5,8 @@ export interface ChartData {
   /** The points: an RFC 3339 time or a plain name. */
   points: string[];
   series: ChartSeries[];
-  /** Marks on the horizontal axis: a release, a freeze, an incident. */
-  marks?: { at: string; label: string }[];
+  /** What happened meanwhile; it stands above the point it falls into, explained by a legend of its kinds. */
+  marks?: ChartMark[];
   /** What the vertical axis counts. */
   unit?: string;
   /** What the values are, for steps of the axis that people count in. */
@@ -15,6 +15,16 @@ export interface ChartData {
   format?: (value: number) => string;
   /** How a point reads. */
   pointName?: (point: string) => string;
+}
+
+export interface ChartMark {
+  /** The point it belongs to. */
+  at: string;
+  /** Which one it is: "INC-27 Queue grows without end". */
+  label: string;
+  /** What all of its kind are called: "Incidents". */
+  kind: string;
+  tone?: ChartSeries["tone"];
 }
 
 export interface ChartSeries {

@@ -19,6 +19,7 @@ import { t } from "./text";
 
 type Item = Schema<"ValuestreamItemView">;
 
+const plain = (n: number | undefined) => (n ?? 0).toLocaleString("en");
 const words = (group: string, code: string) => textOr("valuestream", `${group}.${code}`, code.replaceAll("_", " "));
 
 /** The items a number is made of, and those it leaves out with the reason. */
@@ -65,11 +66,11 @@ export function ItemsDrawer({
             data={[
               {
                 value: "included",
-                label: part ? t("items.includedPlain") : t("items.included", { count: metric?.n ?? 0 }),
+                label: part ? t("items.includedPlain") : t("items.included", { count: plain(metric?.n) }),
               },
               {
                 value: "excluded",
-                label: part ? t("items.excludedPlain") : t("items.excluded", { count: metric?.excluded ?? 0 }),
+                label: part ? t("items.excludedPlain") : t("items.excluded", { count: plain(metric?.excluded) }),
               },
             ]}
           />
@@ -176,7 +177,7 @@ function ItemRow({ item }: { item: Item }) {
       </Group>
       {item.state === "excluded" && (
         <Text size="sm" mt={4}>
-          {item.message || words("reasons", item.reason)}
+          {textOr("valuestream", `reasons.${item.reason}`, item.message || item.reason.replaceAll("_", " "))}
         </Text>
       )}
       {item.path.length > 0 && (
@@ -216,11 +217,11 @@ export function EvidencePath({ item }: { item: Item }) {
       {item.path.map((step, i) => {
         const Sign = signs[step.step];
         const to =
-          step.id && (step.step === "deployment" || step.step === "recovered")
-            ? `/delivery/deployments/${step.id}`
-            : step.id && step.step === "incident"
+          !step.id || !["deployment", "incident", "recovered"].includes(step.step)
+            ? undefined
+            : item.incidents.some((i) => i.id === step.id)
               ? `/delivery/incidents/${step.id}`
-              : undefined;
+              : `/delivery/deployments/${step.id}`;
         return (
           <li key={`${step.step} ${i}`}>
             <Sign size={16} aria-hidden />

@@ -2,6 +2,7 @@ import { List, Text, Title } from "@mantine/core";
 import { useMemo } from "react";
 import { Chart, type ChartData } from "@/components/chart";
 import { MetricTile } from "@/components/MetricTile";
+import { textOr } from "@/lib/i18n";
 import { localDay } from "@/lib/time";
 import { changeOf, type Metric, say, unitWord } from "./measure";
 import { t } from "./text";
@@ -16,7 +17,7 @@ export function Tile({ metric: m, onOpen, selected }: { metric: Metric; onOpen: 
       n={m.n}
       interval={m.low !== null && m.high !== null ? [say(m.unit, m.low), say(m.unit, m.high)] : undefined}
       change={changeOf(m)}
-      notEnough={m.enough ? undefined : m.message || t("noData")}
+      notEnough={m.enough ? undefined : textOr("valuestream", `notEnough.${m.reason}`, m.message || t("noData"))}
       onOpen={onOpen}
       selected={selected}
     />
@@ -26,11 +27,12 @@ export function Tile({ metric: m, onOpen, selected }: { metric: Metric; onOpen: 
 /** The course of a metric over the period, with its interval as a band. */
 export function Trend({
   metric: m,
-  marks,
+  incidents,
   onPoint,
 }: {
   metric: Metric;
-  marks: { at: string; label: string }[];
+  /** The incidents of the period, where they are known and not too many to mark. */
+  incidents: { at: string; label: string }[];
   onPoint?: (start: string, end: string) => void;
 }) {
   const data = useMemo<ChartData>(() => {
@@ -38,6 +40,8 @@ export function Trend({
     return {
       axis: t("period"),
       points,
+      unit: unitWord(m.unit),
+      scale: m.unit === "seconds" ? "duration" : "plain",
       pointName: (p) => localDay(new Date(p)),
       format: (v) => say(m.unit, v),
       series: [
@@ -51,13 +55,14 @@ export function Trend({
               : m.series.map((p) => (p.low !== null && p.high !== null ? [p.low, p.high] : null)),
         },
       ],
-      // An annotation stands at the point whose period it falls into.
-      marks: marks.flatMap((mark) => {
-        const p = m.series.find((s) => mark.at >= s.start && mark.at < s.end);
-        return p ? [{ at: p.start, label: mark.label }] : [];
+      // An incident stands at the point whose period it began in.
+      marks: incidents.flatMap((i) => {
+        const at = Date.parse(i.at);
+        const p = m.series.find((s) => at >= Date.parse(s.start) && at < Date.parse(s.end));
+        return p ? [{ at: p.start, label: i.label, kind: t("incidents"), tone: "bad" as const }] : [];
       }),
     };
-  }, [m, marks]);
+  }, [m, incidents]);
   const point = (i: number) => {
     const p = m.series[i];
     if (p) onPoint?.(p.start, p.end);

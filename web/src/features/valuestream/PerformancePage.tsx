@@ -1,8 +1,9 @@
-import { Button, CloseButton, Group, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
+import { Button, Group, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconChartLine, IconRefresh } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { api, ok } from "@/api/client";
 import { applicationPicker, teamPicker } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
@@ -21,6 +22,9 @@ import classes from "./PerformancePage.module.css";
 import { buckets, environmentClasses, presets, useDeliveryScope } from "./scope";
 import { t } from "./text";
 
+/** More incidents than this are not marked in the charts. */
+const mostMarks = 300;
+
 /** The five delivery metrics of a unit, a team or an application, each with its evidence one click away. */
 export function PerformancePage() {
   const scope = useDeliveryScope();
@@ -37,15 +41,34 @@ export function PerformancePage() {
       ok(
         api.GET("/api/v1/incidents", {
           params: {
-            query: { unit: query.unit, application: query.application, from: query.from, to: query.to, limit: 50 },
+            query: {
+              unit: query.unit,
+              application: query.application,
+              environmentClass: query.environmentClass,
+              from: query.from,
+              to: query.to,
+              limit: mostMarks,
+            },
           },
           signal,
         }),
       ),
-    // The whole organisation has too many to annotate a chart with.
-    enabled: Boolean(query.application) && can("delivery.view_delivery"),
+    // Incidents belong to applications: which of them are a team's is not asked.
+    enabled: !query.team && can("delivery.view_delivery"),
+    placeholderData: keepPreviousData,
   });
-  const marks = (incidents.data?.items ?? []).slice(0, 6).map((i) => ({ at: i.at, label: i.key ?? i.title }));
+  // Marking only some of them would mislead, so it is all or none.
+  const tooMany = Boolean(incidents.data?.next);
+  const marks = useMemo(
+    () =>
+      query.team || incidents.data?.next
+        ? []
+        : (incidents.data?.items ?? []).map((i) => ({
+            at: i.startedAt ?? i.at,
+            label: [i.key, i.title].filter(Boolean).join(" "),
+          })),
+    [incidents.data, query.team],
+  );
   const open = (metric: MetricKey | undefined) => set({ metric, open: undefined, items: undefined });
   const metrics = metricKeys.flatMap((k) => dora.data?.metrics.filter((m) => m.key === k) ?? []);
   const nothing = metrics.length > 0 && metrics.every((m) => m.n === 0 && m.excluded === 0);
@@ -85,6 +108,7 @@ export function PerformancePage() {
                     {t("derived")} <TimeText value={dora.data.freshness.derivedAt} as="relative" />.
                   </>
                 )}
+                {tooMany && !nothing && ` ${t("tooManyMarks")}`}
               </Text>
               {can("valuestream.derive_metrics") && (
                 <Button
@@ -93,7 +117,7 @@ export function PerformancePage() {
                   leftSection={<IconRefresh size={14} />}
                   onClick={async () => {
                     try {
-                      await ok(api.POST("/api/v1/metrics/derivations", {} as never));
+                      await ok(api.POST("/api/v1/metrics/derivations", {}));
                       notifications.show({ message: t("derivationAsked") });
                     } catch (error) {
                       notifications.show({ color: "red", message: asProblem(error).message });
@@ -125,7 +149,7 @@ export function PerformancePage() {
                 <Trend
                   key={m.key}
                   metric={m}
-                  marks={marks}
+                  incidents={marks}
                   onPoint={(from, to) => set({ metric: m.key, itemsFrom: from, itemsTo: to, items: undefined })}
                 />
               ))}
@@ -148,7 +172,7 @@ function Controls({ scope }: { scope: ReturnType<typeof useDeliveryScope> }) {
   return (
     <div className={classes.controls}>
       <div>
-        <Text size="xs" c="dimmed" mb={4}>
+        <Text size="sm" fw={500} mb={4}>
           {t("range")}
         </Text>
         <SegmentedControl
@@ -236,13 +260,6 @@ function Controls({ scope }: { scope: ReturnType<typeof useDeliveryScope> }) {
         value={search.team}
         onChange={(v) => set({ team: v ?? undefined, application: undefined })}
       />
-      {(search.application || search.team) && (
-        <CloseButton
-          aria-label={t("wholeUnit")}
-          onClick={() => set({ application: undefined, team: undefined })}
-          style={{ flex: "none" }}
-        />
-      )}
     </div>
   );
 }

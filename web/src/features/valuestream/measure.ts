@@ -42,7 +42,7 @@ export function changeOf(m: Metric): MetricChange | undefined {
   const same = Math.abs(part) < 0.005;
   const up = part > 0;
   return {
-    text: same ? t("noChange") : `${up ? "+" : "−"}${Math.abs(part * 100).toFixed(Math.abs(part) < 0.1 ? 1 : 0)} %`,
+    text: same ? undefined : `${up ? "+" : "−"}${Math.abs(part * 100).toFixed(Math.abs(part) < 0.1 ? 1 : 0)} %`,
     up: same ? undefined : up,
     better: same ? undefined : up === moreIsBetter[m.key],
     against: t("against", { value: say(m.unit, before), n: m.previous.n }),
