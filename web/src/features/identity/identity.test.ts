@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { browserName } from "./browserName";
+import en from "./en.json";
 import { safeNext } from "./safeNext";
 import { tokenState } from "./tokens";
 
@@ -32,4 +35,15 @@ test("a browser is named as people know it", () => {
     "Edge on Windows",
   );
   expect(browserName("curl/8.5")).toBeUndefined();
+});
+
+test("every code with which a sign-in at a provider can fail has a sentence", () => {
+  const folder = join(import.meta.dirname, "../../../../internal/identity");
+  const codes = readdirSync(folder)
+    .filter((f) => f.includes("oidc") && f.endsWith(".go") && !f.endsWith("_test.go"))
+    .flatMap((f) => [...readFileSync(join(folder, f), "utf8").matchAll(/problem\.Newf?\([^,]*, "(\w+)"/g)])
+    .map((m) => m[1] ?? "");
+  expect(codes).toContain("oidc_refused");
+  const sentences: Record<string, string> = en.signIn.codes;
+  expect([...new Set([...codes, "not_found", "internal"])].filter((c) => !sentences[c]?.endsWith("."))).toEqual([]);
 });
