@@ -1,4 +1,5 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import classes from "./LinkTabs.module.css";
 import { t } from "./text";
 
@@ -12,8 +13,16 @@ export interface LinkTab {
 
 /** The parts of a record or an area, each with its own address. The unit scope stays; filters of a part do not travel. */
 export function LinkTabs({ tabs, label }: { tabs: LinkTab[]; label?: string }) {
+  const bar = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a narrow screen the bar scrolls; the tab one is on must be in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another address has another tab
+  useEffect(() => {
+    const on = bar.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (on && bar.current) bar.current.scrollLeft = on.offsetLeft - (bar.current.clientWidth - on.offsetWidth) / 2;
+  }, [pathname, tabs.length]);
   return (
-    <nav aria-label={label ?? t("tabs")} className={classes.tabs}>
+    <nav ref={bar} aria-label={label ?? t("tabs")} className={classes.tabs}>
       {tabs.map((tab) => (
         <Link
           key={tab.to}

@@ -119,8 +119,8 @@ export function DataList<T>(props: DataListProps<T>) {
                         )
             }
           />
-          {props.children}
         </Group>
+        {props.children && <Group className={classes.acts}>{props.children}</Group>}
       </div>
       {bulk && chosen.length > 0 && (
         <div className={classes.bulk} role="toolbar" aria-label={t("list.selected", { count: chosen.length })}>
