@@ -1,17 +1,4 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Group,
-  Modal,
-  Radio,
-  Skeleton,
-  Stack,
-  Table,
-  Text,
-  Textarea,
-  Title,
-} from "@mantine/core";
+import { Alert, Anchor, Button, Group, Modal, Radio, Skeleton, Stack, Text, Textarea, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconRobot, IconUser } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -27,6 +14,7 @@ import { TimeText } from "@/components/Time";
 import { textOr } from "@/lib/i18n";
 import type { PickerSource } from "@/lib/picker";
 import { duration, localTime } from "@/lib/time";
+import classes from "./records.module.css";
 import { t } from "./text";
 
 type Attribution = Schema<"ValuestreamAttributionView">;
@@ -96,7 +84,9 @@ export function AttributionCard({ incident }: { incident: string }) {
             </Text>
           </>
         ) : (
-          <Text size="sm">{decision?.message || t("attribution.none")}</Text>
+          <Text size="sm">
+            {textOr("delivery", `attribution.reasons.${decision?.reason}`, decision?.message || t("attribution.none"))}
+          </Text>
         )}
         {correction && (
           <Text size="sm" mt={4}>
@@ -106,37 +96,27 @@ export function AttributionCard({ incident }: { incident: string }) {
         )}
       </Alert>
       {a.candidates.length > 0 && (
-        <Table.ScrollContainer minWidth={440} mt="sm">
-          <Table aria-label={t("attribution.candidates")}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("attribution.candidate")}</Table.Th>
-                <Table.Th ta="right">{t("attribution.score")}</Table.Th>
-                <Table.Th ta="right">{t("attribution.before")}</Table.Th>
-                <Table.Th>{t("attribution.evidence")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {a.candidates.map((c) => (
-                <Table.Tr key={c.deployment.id}>
-                  <Table.Td>
-                    <Anchor component={Link} to={`/delivery/deployments/${c.deployment.id}`} fz="sm">
-                      {nameOf(c.deployment)}
-                    </Anchor>
-                    {c.deployment.id === cause?.id && (
-                      <StatusBadge tone="active">{t("attribution.chosen")}</StatusBadge>
-                    )}
-                  </Table.Td>
-                  <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
-                    {percent(c.score)}
-                  </Table.Td>
-                  <Table.Td ta="right">{duration(c.ageSeconds)}</Table.Td>
-                  <Table.Td>{evidence(c.evidence)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <>
+          <Title order={3} size="sm" mt="md" mb={4}>
+            {t("attribution.candidates")}
+          </Title>
+          <ul className={classes.related} aria-label={t("attribution.candidates")}>
+            {a.candidates.map((c) => (
+              <li key={c.deployment.id}>
+                <Group gap="xs">
+                  <Anchor component={Link} to={`/delivery/deployments/${c.deployment.id}`} fz="sm">
+                    {nameOf(c.deployment)}
+                  </Anchor>
+                  {c.deployment.id === cause?.id && <StatusBadge tone="active">{t("attribution.chosen")}</StatusBadge>}
+                </Group>
+                <Text size="xs" c="dimmed">
+                  {t("attribution.scored", { percent: percent(c.score), time: duration(c.ageSeconds) })}
+                  {c.evidence.length > 0 && ` · ${evidence(c.evidence)}`}
+                </Text>
+              </li>
+            ))}
+          </ul>
+        </>
       )}
       {asking === "correct" && (
         <CorrectDialog

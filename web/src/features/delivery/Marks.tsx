@@ -14,17 +14,18 @@ const states: Record<string, Tone> = {
   MERGED: "good",
   CLOSED: "frozen",
 };
-const word = (group: string, code: string) =>
-  textOr("delivery", `${group}.${code}`, code.charAt(0) + code.slice(1).toLowerCase().replaceAll("_", " "));
+/** A code of the server as a word; what the catalogue does not know is read as it is written. */
+export const word = (group: string, code: string | undefined) =>
+  code && textOr("delivery", `${group}.${code}`, code.charAt(0) + code.slice(1).toLowerCase().replaceAll("_", " "));
 
 export function Result({ value }: { value: string | undefined }) {
   if (!value) return <Absent />;
-  return <StatusBadge tone={results[value] ?? "idle"}>{word("results", value)}</StatusBadge>;
+  return <StatusBadge tone={results[value] ?? "idle"}>{word("results", value) ?? value}</StatusBadge>;
 }
 
 export function State({ value, group = "states" }: { value: string | undefined; group?: string }) {
   if (!value) return <Absent />;
-  return <StatusBadge tone={states[value] ?? "idle"}>{word(group, value)}</StatusBadge>;
+  return <StatusBadge tone={states[value] ?? "idle"}>{word(group, value) ?? value}</StatusBadge>;
 }
 
 /** Leads to the record in the tool it came from. */

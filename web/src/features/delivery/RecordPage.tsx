@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Facts } from "@/components/Facts";
 import { PageHeader } from "@/components/PageHeader";
 import { ProblemAlert } from "@/components/ProblemAlert";
+import classes from "./records.module.css";
 import { t } from "./text";
 
 /** The page of one record: what it is, its fields, and what it is connected with. */
@@ -87,11 +88,11 @@ export function Related<T>({
           {none}
         </Box>
       ) : (
-        <Stack component="ul" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
+        <ul className={classes.related}>
           {items.slice(0, 200).map((item, i) => (
             <li key={(item as { id?: string }).id ?? i}>{row(item)}</li>
           ))}
-        </Stack>
+        </ul>
       )}
     </section>
   );

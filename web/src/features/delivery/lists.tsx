@@ -3,10 +3,11 @@ import { api, ok, type Schema } from "@/api/client";
 import { applicationPicker, repositoryPicker } from "@/api/lookups";
 import { EmptyState } from "@/components/EmptyState";
 import { DataList, type ListArgs, type ListColumn, type ListFilter, type ListSource } from "@/components/list";
-import { TimeText } from "@/components/Time";
+import { Duration, TimeText } from "@/components/Time";
 import { duration } from "@/lib/time";
-import { Result, State } from "./Marks";
+import { Result, State, word } from "./Marks";
 import { t } from "./text";
+import { tookOf } from "./took";
 
 type Deployment = Schema<"DeliveryDeploymentView">;
 type Change = Schema<"DeliveryChangeRequestView">;
@@ -69,7 +70,7 @@ const when = <T extends { at: string }>(header: string): ListColumn<T> => ({
   header,
   cell: (r) => <TimeText value={r.at} plain />,
   csv: (r) => r.at,
-  width: 160,
+  width: 150,
   card: true,
 });
 const app = <T extends { applicationName?: string; applicationRaw?: string }>(): ListColumn<T> => ({
@@ -77,6 +78,7 @@ const app = <T extends { applicationName?: string; applicationRaw?: string }>():
   header: t("application"),
   cell: (r) => r.applicationName ?? (r.applicationRaw ? t("unmappedAs", { name: r.applicationRaw }) : undefined),
   csv: (r) => r.applicationName ?? r.applicationRaw,
+  width: 140,
   card: true,
 });
 
@@ -143,8 +145,8 @@ export function DeploymentsPage() {
         {
           id: "duration",
           header: t("took"),
-          cell: (d) => (d.durationSec === undefined ? undefined : duration(d.durationSec)),
-          csv: (d) => d.durationSec,
+          cell: (d) => <Duration seconds={tookOf(d)} />,
+          csv: tookOf,
           align: "right",
           width: 100,
         },
@@ -223,10 +225,10 @@ export function IncidentsPage() {
       onOpen={(i) => void navigate({ to: `/delivery/incidents/${i.id}` as string })}
       filters={[application, environmentClass, yes("open", t("stillOpen")), ...days, yes("unmapped", t("notMapped"))]}
       columns={[
-        { id: "title", header: t("incident"), cell: (i) => i.title, csv: (i) => i.title, width: 280 },
+        { id: "title", header: t("incident"), cell: (i) => i.title, csv: (i) => i.title, width: 220 },
         { id: "key", header: t("key"), cell: (i) => i.key, csv: (i) => i.key, width: 190 },
         app<Incident>(),
-        { id: "severity", header: t("severity"), cell: (i) => i.severity, csv: (i) => i.severity, width: 90 },
+        { id: "severity", header: t("severity"), cell: (i) => i.severity, csv: (i) => i.severity, width: 80 },
         {
           id: "status",
           header: t("status"),
@@ -243,7 +245,7 @@ export function IncidentsPage() {
             i.resolvedAt ? duration((Date.parse(i.resolvedAt) - Date.parse(i.startedAt ?? i.at)) / 1000) : undefined,
           csv: (i) => i.resolvedAt,
           align: "right",
-          width: 110,
+          width: 100,
         },
       ]}
       empty={<EmptyState title={t("empty.incidents")} body={t("empty.incidentsBody")} />}
@@ -274,19 +276,25 @@ export function WorkItemsPage() {
         yes("unmapped", t("notMapped")),
       ]}
       columns={[
-        { id: "title", header: t("workItem"), cell: (w) => w.title, csv: (w) => w.title, width: 320 },
-        { id: "key", header: t("key"), cell: (w) => w.key, csv: (w) => w.key, width: 140 },
-        { id: "type", header: t("type"), cell: (w) => w.typeRaw || w.type, csv: (w) => w.type, width: 110 },
+        { id: "title", header: t("workItem"), cell: (w) => w.title, csv: (w) => w.title, width: 230 },
+        { id: "key", header: t("key"), cell: (w) => w.key, csv: (w) => w.key, width: 150 },
+        {
+          id: "type",
+          header: t("type"),
+          cell: (w) => word("types", w.typeRaw || w.type),
+          csv: (w) => w.type,
+          width: 104,
+        },
         app<WorkItem>(),
         {
           id: "status",
           header: t("status"),
           cell: (w) => <State value={w.status} />,
           csv: (w) => w.status,
-          width: 130,
+          width: 120,
           card: true,
         },
-        { id: "assignee", header: t("assignee"), cell: (w) => w.assigneeName, csv: (w) => w.assigneeName, width: 150 },
+        { id: "assignee", header: t("assignee"), cell: (w) => w.assigneeName, csv: (w) => w.assigneeName, width: 120 },
         when<WorkItem>(t("changed")),
       ]}
       empty={<EmptyState title={t("empty.workItems")} body={t("empty.workItemsBody")} />}

@@ -1,4 +1,4 @@
-import { Anchor, Group, Table, Text } from "@mantine/core";
+import { Anchor, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -8,9 +8,10 @@ import { useCan } from "@/api/session";
 import { RecordHistory } from "@/components/RecordHistory";
 import { Duration, TimeText } from "@/components/Time";
 import { AttributionCard } from "./AttributionCard";
-import { Result, State, ToolLink } from "./Marks";
+import { Result, State, ToolLink, word } from "./Marks";
 import { RecordPage, Related } from "./RecordPage";
 import { t } from "./text";
+import { tookOf } from "./took";
 
 const useId = () => (useParams({ strict: false }) as { id: string }).id;
 
@@ -43,13 +44,17 @@ const change = (c: Schema<"DeliveryChangeRequestView">) => (
   </To>
 );
 const deployment = (d: Schema<"DeliveryDeploymentView">) => (
-  <Group gap="xs">
-    <To to={`/delivery/deployments/${d.id}`}>
-      {[d.applicationName, d.version || d.name, d.environment].filter(Boolean).join(" · ")}
-    </To>
-    <Result value={d.result} />
-    <TimeText value={d.at} plain />
-  </Group>
+  <>
+    <Group gap="xs">
+      <To to={`/delivery/deployments/${d.id}`}>
+        {[d.applicationName, d.version || d.name, d.environment].filter(Boolean).join(" · ")}
+      </To>
+      <Result value={d.result} />
+    </Group>
+    <Text size="xs" c="dimmed">
+      <TimeText value={d.at} plain />
+    </Text>
+  </>
 );
 const incident = (i: Schema<"DeliveryIncidentView">) => (
   <To to={`/delivery/incidents/${i.id}`} about={i.key}>
@@ -87,11 +92,11 @@ export function DeploymentPage() {
         facts: [
           [t("application"), applicationOf(d)],
           [t("environment"), d.environment],
-          [t("environmentClass"), d.environmentClass],
+          [t("environmentClass"), word("classes", d.environmentClass)],
           [t("result"), <Result key="r" value={d.result} />],
           [t("started"), <TimeText key="s" value={d.startedAt} />],
           [t("finished"), <TimeText key="f" value={d.finishedAt} />],
-          [t("took"), <Duration key="d" seconds={d.durationSec} />],
+          [t("took"), <Duration key="d" seconds={tookOf(d)} />],
           [t("version"), d.version],
           [t("commit"), d.commit && <code key="c">{d.commit.slice(0, 12)}</code>],
           [t("rollback"), d.rollback ? t("yes") : t("no")],
@@ -164,10 +169,12 @@ export function ChangePage() {
               items={c.reviews ?? []}
               none={t("none.reviews")}
               row={(r) => (
-                <Text size="sm">
-                  {[r.account, r.status?.toLowerCase()].filter(Boolean).join(" · ")}{" "}
-                  <TimeText value={r.createdAt} plain />
-                </Text>
+                <>
+                  {[word("reviewStates", r.status), r.account].filter(Boolean).join(" · ")}
+                  <Text size="xs" c="dimmed">
+                    <TimeText value={r.createdAt} plain />
+                  </Text>
+                </>
               )}
             />
           </>
@@ -231,12 +238,12 @@ export function WorkItemPage() {
     <RecordPage query={query} from={{ label: t("workItems"), to: "/delivery/work-items" }}>
       {(w) => ({
         title: w.title,
-        about: [w.key, w.typeRaw || w.type].filter(Boolean).join(" · "),
+        about: [w.key, w.typeRaw ? word("types", w.typeRaw) : word("types", w.type)].filter(Boolean).join(" · "),
         badge: <State value={w.status} />,
         acts: <ToolLink url={w.url} />,
         facts: [
           [t("application"), applicationOf(w)],
-          [t("status"), w.statusRaw || w.status],
+          [t("status"), w.statusRaw || word("states", w.status)],
           [t("assignee"), w.assigneeName],
           [t("author"), w.creatorName],
           [t("priority"), w.priority],
@@ -250,32 +257,21 @@ export function WorkItemPage() {
         ],
         main: (
           <>
-            <section aria-label={t("statusHistory")}>
-              <Text component="h2" fw={600} mb={4}>
-                {t("statusHistory")} ({(w.history ?? []).length})
-              </Text>
-              {(w.history ?? []).length === 0 ? (
-                <Text size="sm" c="dimmed">
-                  {t("none.history")}
-                </Text>
-              ) : (
-                <Table>
-                  <Table.Tbody>
-                    {w.history.map((h) => (
-                      <Table.Tr key={h.id}>
-                        <Table.Td w={150}>
-                          <TimeText value={h.createdAt} plain />
-                        </Table.Td>
-                        <Table.Td>
-                          {h.field}: {h.fromRaw || h.from || "—"} → {h.toRaw || h.to || "—"}
-                        </Table.Td>
-                        <Table.Td>{h.authorName}</Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
+            <Related
+              title={t("statusHistory")}
+              items={w.history ?? []}
+              none={t("none.history")}
+              row={(h) => (
+                <>
+                  {h.field.toLowerCase() !== "status" && `${h.field}: `}
+                  {h.fromRaw || h.from || "—"} → {h.toRaw || h.to || "—"}
+                  <Text size="xs" c="dimmed">
+                    <TimeText value={h.createdAt} plain />
+                    {h.authorName && ` · ${h.authorName}`}
+                  </Text>
+                </>
               )}
-            </section>
+            />
             <Related title={t("changes")} items={w.changeRequests ?? []} none={t("none.changes")} row={change} />
           </>
         ),
