@@ -11,7 +11,7 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { textOr } from "@/lib/i18n";
 import { version } from "./queries";
 import { Replay } from "./Replay";
-import { RuleForm, type RuleStart, ruleKinds } from "./RuleForm";
+import { classWord, RuleForm, type RuleStart, ruleKinds } from "./RuleForm";
 import { t } from "./text";
 
 type Rule = Schema<"DeliveryRule">;
@@ -41,7 +41,12 @@ export function MappingRulesPage() {
       return new Map(page.items.map((a) => [a.id, a.name]));
     },
   });
-  const goal = (r: Rule) => (r.applicationId ? (apps.data?.get(r.applicationId) ?? r.applicationId) : r.target);
+  const goal = (r: Rule) =>
+    r.applicationId
+      ? (apps.data?.get(r.applicationId) ?? r.applicationId)
+      : r.kind === "environment_class"
+        ? classWord(r.target)
+        : r.target;
   const edit = (r: Rule) => setEditing(r as RuleStart);
   return (
     <>
@@ -74,7 +79,7 @@ export function MappingRulesPage() {
           },
         ]}
         columns={[
-          { id: "pattern", header: t("rule.pattern"), cell: (r) => r.pattern, csv: (r) => r.pattern, width: 260 },
+          { id: "pattern", header: t("rule.pattern"), cell: (r) => r.pattern, csv: (r) => r.pattern, width: 230 },
           {
             id: "kind",
             header: t("rule.kind"),
@@ -97,7 +102,7 @@ export function MappingRulesPage() {
             cell: (r) => r.priority,
             csv: (r) => r.priority,
             align: "right",
-            width: 90,
+            width: 80,
           },
           {
             id: "enabled",
@@ -106,7 +111,7 @@ export function MappingRulesPage() {
               <StatusBadge tone={r.enabled ? "good" : "idle"}>{r.enabled ? t("rule.on") : t("rule.off")}</StatusBadge>
             ),
             csv: (r) => String(r.enabled),
-            width: 110,
+            width: 130,
             card: true,
           },
         ]}

@@ -1,10 +1,11 @@
-import { Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, ok } from "@/api/client";
 import { keys } from "@/api/query";
 import { EmptyState } from "@/components/EmptyState";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { TimeText } from "@/components/Time";
+import { textOr } from "@/lib/i18n";
 import classes from "./connector.module.css";
 import { useConnection } from "./queries";
 import { t } from "./text";
@@ -27,40 +28,28 @@ export function PagesTab() {
       <Text size="sm" c="dimmed">
         {t("unread.about")}
       </Text>
-      <Table.ScrollContainer minWidth={640}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("unread.reason")}</Table.Th>
-              <Table.Th ta="right">{t("unread.times")}</Table.Th>
-              <Table.Th>{t("unread.last")}</Table.Th>
-              <Table.Th>{t("unread.sample")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {query.data.map((p) => (
-              <Table.Tr key={`${p.endpoint} ${p.reason}`}>
-                <Table.Td>
-                  {p.reason}
-                  <Text size="xs" c="dimmed">
-                    {p.endpoint}
-                  </Text>
-                </Table.Td>
-                <Table.Td ta="right">{p.occurrences}</Table.Td>
-                <Table.Td>
-                  <TimeText value={p.lastSeenAt} plain />
-                </Table.Td>
-                <Table.Td maw={420}>
-                  {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
-                  <pre className={classes.sample} tabIndex={0}>
-                    {p.sample}
-                  </pre>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ul className={classes.rows} aria-label={t("tabs.pages")}>
+        {query.data.map((p) => {
+          const reason = textOr("connector", `unread.reasons.${p.reason}`, p.reason.replaceAll("_", " "));
+          return (
+            <li key={`${p.endpoint} ${p.reason}`}>
+              <Text size="sm" fw={500}>
+                {reason}
+              </Text>
+              <Text size="xs" c="dimmed">
+                <code>{p.endpoint}</code> · {t("unread.seen", { count: p.occurrences })}{" "}
+                <TimeText value={p.lastSeenAt} plain />
+              </Text>
+              {p.sample && (
+                // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
+                <section className={classes.sample} tabIndex={0} aria-label={t("unread.sample", { reason })}>
+                  {p.sample}
+                </section>
+              )}
+            </li>
+          );
+        })}
+      </ul>
     </Stack>
   );
 }

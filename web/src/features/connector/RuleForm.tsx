@@ -20,6 +20,7 @@ import { api, ok, type Schema } from "@/api/client";
 import { applicationPicker } from "@/api/lookups";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
+import { textOr } from "@/lib/i18n";
 import { connectionPicker, version } from "./queries";
 import { t } from "./text";
 
@@ -38,6 +39,9 @@ export const ruleKinds = [
   "account",
 ] as const;
 const classes = ["PRODUCTION", "STAGING", "TESTING", "DEVELOPMENT"] as const;
+
+/** A class of environments in words. */
+export const classWord = (code: string | undefined) => code && textOr("connector", `classes.${code}`, code);
 
 /** Makes or changes a mapping rule; the server tells which records would move before it is saved. */
 export function RuleForm({ start, onClose }: { start: RuleStart; onClose: () => void }) {

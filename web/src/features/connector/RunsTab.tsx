@@ -55,7 +55,7 @@ export function RunsTab() {
             header: t("started"),
             cell: (r) => <TimeText value={r.startedAt ?? r.createdAt} plain />,
             csv: (r) => r.createdAt,
-            width: 160,
+            width: 150,
           },
           {
             id: "kind",
@@ -73,7 +73,7 @@ export function RunsTab() {
             width: 130,
             card: true,
           },
-          { id: "cause", header: t("cause"), cell: (r) => t(`causes.${r.cause}`), csv: (r) => r.cause, width: 110 },
+          { id: "cause", header: t("cause"), cell: (r) => t(`causes.${r.cause}`), csv: (r) => r.cause, width: 100 },
           {
             id: "records",
             header: t("records"),

@@ -63,7 +63,7 @@ export function ScopeChooser({ connection }: { connection: string }) {
   };
   return (
     <Stack gap="sm" maw={720}>
-      <Group justify="space-between" align="flex-end">
+      <Group gap="md">
         <TextInput
           type="search"
           aria-label={t("scopes.search")}

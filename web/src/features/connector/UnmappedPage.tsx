@@ -8,7 +8,7 @@ import { DataList, type ListSource } from "@/components/list";
 import { TimeText } from "@/components/Time";
 import { textOr } from "@/lib/i18n";
 import { Replay } from "./Replay";
-import { RuleForm, type RuleStart } from "./RuleForm";
+import { classWord, RuleForm, type RuleStart } from "./RuleForm";
 import { t } from "./text";
 
 type Group = Schema<"DeliveryUnmappedGroup">;
@@ -45,14 +45,14 @@ export function UnmappedPage() {
         rowName={(g) => g.value}
         onOpen={manage ? make : false}
         columns={[
-          { id: "value", header: t("unmapped.value"), cell: (g) => g.value, csv: (g) => g.value, width: 260 },
-          { id: "kind", header: t("kind"), cell: (g) => kindWord(g.kind), csv: (g) => g.kind, width: 160, card: true },
+          { id: "value", header: t("unmapped.value"), cell: (g) => g.value, csv: (g) => g.value, width: 240 },
+          { id: "kind", header: t("kind"), cell: (g) => kindWord(g.kind), csv: (g) => g.kind, width: 150, card: true },
           {
             id: "records",
-            header: t("records"),
-            cell: (g) => g.records.replaceAll("_", " "),
+            header: t("unmapped.of"),
+            cell: (g) => textOr("connector", `recordKinds.${g.records}`, g.records.replaceAll("_", " ")),
             csv: (g) => g.records,
-            width: 150,
+            width: 120,
           },
           {
             id: "count",
@@ -68,13 +68,14 @@ export function UnmappedPage() {
             header: t("unmapped.last"),
             cell: (g) => <TimeText value={g.lastAt} as="day" plain />,
             csv: (g) => g.lastAt,
-            width: 130,
+            width: 120,
           },
           {
             id: "suggestion",
             header: t("unmapped.suggestion"),
-            cell: (g) => g.suggestion?.applicationKey ?? g.suggestion?.environmentClass,
+            cell: (g) => g.suggestion?.applicationKey ?? classWord(g.suggestion?.environmentClass),
             csv: (g) => g.suggestion?.applicationKey ?? g.suggestion?.environmentClass,
+            width: 140,
           },
           {
             id: "rule",

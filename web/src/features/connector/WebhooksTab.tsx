@@ -1,4 +1,4 @@
-import { Button, CopyButton, Group, Menu, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, CopyButton, Group, Menu, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { api, ok, type Schema } from "@/api/client";
@@ -23,7 +23,8 @@ export function WebhooksTab() {
   const [secret, setSecret] = useState("");
   if (!c) return null;
   const manage = can("connector.manage_connection");
-  const address = c.webhookUrl ?? `${location.origin}/api/v1/webhooks/${c.id}`;
+  // Without a public address of its own the server only knows the path.
+  const address = new URL(c.webhookUrl ?? `/api/v1/webhooks/${c.id}`, location.origin).href;
   const act = async (call: () => Promise<unknown>, message: string) => {
     try {
       await call();
@@ -83,9 +84,9 @@ export function WebhooksTab() {
             </Button>
           </Group>
         )}
-        <Text component="h2" fw={600} mt="xs">
+        <Title order={2} mt="xs">
           {t("webhooks.received")}
-        </Text>
+        </Title>
       </Stack>
       <DataList<Delivery>
         id="webhook-deliveries"
@@ -131,7 +132,7 @@ export function WebhooksTab() {
           </Menu.Item>
         )}
         columns={[
-          { id: "event", header: t("webhooks.event"), cell: (d) => d.event, csv: (d) => d.event, width: 180 },
+          { id: "event", header: t("webhooks.event"), cell: (d) => d.event, csv: (d) => d.event, width: 240 },
           {
             id: "at",
             header: t("webhooks.at"),
