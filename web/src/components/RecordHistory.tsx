@@ -1,4 +1,4 @@
-import { Button, Skeleton, Stack, Table } from "@mantine/core";
+import { Button, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api, ok } from "@/api/client";
@@ -8,8 +8,11 @@ import { ProblemAlert } from "@/components/ProblemAlert";
 import { TimeText } from "@/components/Time";
 import { t } from "./text";
 
-/** The newest events of one record; the history page has all of them and what changed in each. */
-export function RecordHistory({ kind, id }: { kind: string; id: string }) {
+/**
+ * The newest events of one record; the history page has all of them and what changed in each. `quiet` says in a line
+ * that there are none yet, for a part among others.
+ */
+export function RecordHistory({ kind, id, quiet }: { kind: string; id: string; quiet?: boolean }) {
   const navigate = useNavigate();
   const query = useQuery({
     queryKey: keys.list("event", { of: kind, id }),
@@ -24,7 +27,13 @@ export function RecordHistory({ kind, id }: { kind: string; id: string }) {
   if (query.isPending) return <Skeleton h={160} my="md" />;
   if (query.isError) return <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data.items.length === 0)
-    return <EmptyState title={t("recordHistory.emptyTitle")} body={t("recordHistory.emptyBody")} />;
+    return quiet ? (
+      <Text size="sm" c="dimmed">
+        {t("recordHistory.emptyTitle")}.
+      </Text>
+    ) : (
+      <EmptyState title={t("recordHistory.emptyTitle")} body={t("recordHistory.emptyBody")} />
+    );
   return (
     <Stack gap="sm" py="md" align="flex-start">
       <Table>

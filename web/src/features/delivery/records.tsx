@@ -1,4 +1,4 @@
-import { Anchor, Group, Text } from "@mantine/core";
+import { Anchor, Group, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -219,7 +219,10 @@ export function IncidentPage() {
             {can("valuestream.view_metrics") && <AttributionCard incident={i.id} />}
             <Related title={t("fixedBy")} items={i.fixes ?? []} none={t("none.fixes")} row={deployment} />
             <section aria-label={t("history")}>
-              <RecordHistory kind="incident" id={i.id} />
+              <Title order={2} mb={4}>
+                {t("history")}
+              </Title>
+              <RecordHistory kind="incident" id={i.id} quiet />
             </section>
           </>
         ),
