@@ -3,6 +3,7 @@ package valuestream
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -14,44 +15,65 @@ import (
 )
 
 // rowWriter stores the rows of whole applications behind the back of whoever derives them, several applications to a
-// transaction.
+// transaction. What can be done outside of the transaction is done by whoever derives.
 type rowWriter struct {
 	ctx    context.Context
 	db     *db.DB
 	before map[ref.App]appState
 	at     time.Time
+	limit  int // rows to a transaction
 
-	batch     []pendingRows
-	size      int
-	work      chan []pendingRows
-	done      sync.WaitGroup
+	batch []pendingRows
+	size  int
+	work  chan []pendingRows
+	done  sync.WaitGroup
+
+	mu        sync.Mutex
 	rewritten []int64 // numbers of applications
 	lost      []ref.App
 	err       error
 }
 
 type pendingRows struct {
-	state  appState
-	digest int64
-	rows   AppRows
+	state                appState
+	digest               int64
+	deployments, changes [][]any // in the order of their keys
 }
 
-// rowsPerWrite is how many rows go into one transaction, as long as it stays short for interactive writers.
+// rowsPerWrite is how many rows go into one transaction on SQLite, so that it stays short for interactive writers. On
+// PostgreSQL nobody waits for it; there are more rows to a transaction, and two of them at a time.
 const rowsPerWrite = 4000
 
 // appsPerWrite bounds the applications of one transaction, however few rows they have.
 const appsPerWrite = 500
 
 func newRowWriter(ctx context.Context, d *db.DB, before map[ref.App]appState, at time.Time) *rowWriter {
-	w := &rowWriter{ctx: ctx, db: d, before: before, at: at, work: make(chan []pendingRows, 2)}
-	w.done.Go(func() {
-		for batch := range w.work {
-			if w.err == nil {
-				w.err = w.write(batch)
+	w := &rowWriter{ctx: ctx, db: d, before: before, at: at, limit: rowsPerWrite, work: make(chan []pendingRows, 2)}
+	writers := 1
+	if d.Engine() == db.Postgres {
+		w.limit, writers = 4*rowsPerWrite, 2
+	}
+	for range writers {
+		w.done.Go(func() {
+			for batch := range w.work {
+				if w.failed() {
+					continue
+				}
+				if err := w.write(batch); err != nil {
+					w.mu.Lock()
+					w.err = errors.Join(w.err, err)
+					w.mu.Unlock()
+				}
 			}
-		}
-	})
+		})
+	}
 	return w
+}
+
+func (w *rowWriter) failed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err != nil
 }
 
 // add queues an application whose rows are not those stored.
@@ -60,8 +82,15 @@ func (w *rowWriter) add(app ref.App, rows AppRows) {
 	if state.digest == sum && state.deployments == int64(len(rows.Deployments)) && state.changes == int64(len(rows.Changes)) {
 		return
 	}
-	w.batch = append(w.batch, pendingRows{state, sum, rows})
-	if w.size += len(rows.Deployments) + len(rows.Changes); w.size >= rowsPerWrite || len(w.batch) >= appsPerWrite {
+	p := pendingRows{state: state, digest: sum, deployments: make([][]any, len(rows.Deployments)), changes: make([][]any, len(rows.Changes))}
+	for i, d := range inKeyOrder(rows.Deployments, compareDeploymentKeys) {
+		p.deployments[i] = deploymentValues(state.no, d)
+	}
+	for i, c := range inKeyOrder(rows.Changes, compareChangeKeys) {
+		p.changes[i] = changeValues(state.no, c)
+	}
+	w.batch = append(w.batch, p)
+	if w.size += len(rows.Deployments) + len(rows.Changes); w.size >= w.limit || len(w.batch) >= appsPerWrite {
 		w.work <- w.batch
 		w.batch, w.size = nil, 0
 	}
@@ -103,13 +132,8 @@ func (w *rowWriter) write(batch []pendingRows) error {
 			if p.state.deployments+p.state.changes > 0 {
 				replaced = append(replaced, p.state.no)
 			}
-			for _, d := range inKeyOrder(p.rows.Deployments, compareDeploymentKeys) {
-				deployments = append(deployments, deploymentValues(p.state.no, d))
-			}
-			for _, c := range inKeyOrder(p.rows.Changes, compareChangeKeys) {
-				changes = append(changes, changeValues(p.state.no, c))
-			}
-			states = append(states, []any{p.state.no, string(p.state.app), p.digest, int64(len(p.rows.Deployments)), int64(len(p.rows.Changes)), w.at})
+			deployments, changes = append(deployments, p.deployments...), append(changes, p.changes...)
+			states = append(states, []any{p.state.no, string(p.state.app), p.digest, int64(len(p.deployments)), int64(len(p.changes)), w.at})
 		}
 		if len(replaced) > 0 {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM dora_deployment WHERE app_no IN (?)`, bun.List(replaced)); err != nil {
@@ -130,6 +154,8 @@ func (w *rowWriter) write(batch []pendingRows) error {
 	if err != nil {
 		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.rewritten = append(w.rewritten, kept...)
 	w.lost = append(w.lost, lost...)
 	return nil
