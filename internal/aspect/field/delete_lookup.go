@@ -3,6 +3,7 @@ package field
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/problem"
@@ -48,7 +49,7 @@ func (s *Lookups) Delete(ctx context.Context, list string, id ref.Lookup, versio
 // replace asks every owner to give its records another value, or only counts them where there is none.
 func (s *Lookups) replace(ctx context.Context, tx db.Tx, v Value, instead *Value) ([]Consequence, error) {
 	more := []Consequence{}
-	for _, u := range s.users[v.List] {
+	for _, u := range append(slices.Clone(s.users[v.List]), s.fields) {
 		n, what, err := u.LookupUse(ctx, tx, v.List, v.ID)
 		if err != nil {
 			return nil, err

@@ -31,18 +31,22 @@ type Service struct {
 	// Lookups are the lists; owners take this part alone where they have no custom fields.
 	Lookups *Lookups
 
-	db     *db.DB
-	events *events.Log
-	clock  clock.Clock
-	logger *slog.Logger
+	db       *db.DB
+	events   *events.Log
+	clock    clock.Clock
+	logger   *slog.Logger
+	subjects map[string]Subject
+	statuses Statuses
 }
 
 // New returns the service. Owners register their lists and kinds of records before it serves.
 func New(d Deps) *Service {
-	return &Service{
+	s := &Service{
 		Lookups: &Lookups{db: d.DB, events: d.Events, clock: d.Clock, lists: map[string]List{}, users: map[string][]User{}},
-		db:      d.DB, events: d.Events, clock: d.Clock, logger: d.Logger,
+		db:      d.DB, events: d.Events, clock: d.Clock, logger: d.Logger, subjects: map[string]Subject{},
 	}
+	s.Lookups.fields = s
+	return s
 }
 
 // Consequence is one thing that a change brings about beside itself.

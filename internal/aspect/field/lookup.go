@@ -90,6 +90,8 @@ type Lookups struct {
 	lists  map[string]List
 	order  []string
 	users  map[string][]User
+	// fields uses every list: custom fields may draw on any.
+	fields User
 }
 
 // Register makes lists known. Call it while the services are made; a list that is incomplete or registered twice is a

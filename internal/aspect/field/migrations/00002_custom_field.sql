@@ -16,7 +16,8 @@ CREATE TABLE custom_field (
     from_status   TEXT NOT NULL DEFAULT '',
     access        TEXT NOT NULL DEFAULT 'edit' CHECK (access IN ('edit', 'view', 'hide')),
     access_rules  JSONB NOT NULL,
-    default_value JSONB NOT NULL,
+    -- JSON; as text, because SQLite would take the number out of a bare 7.
+    default_value TEXT NOT NULL DEFAULT 'null',
     version       BIGINT NOT NULL DEFAULT 1,
     created_at    TIMESTAMP NOT NULL,
     updated_at    TIMESTAMP NOT NULL
