@@ -2,12 +2,12 @@ package environment
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"millrace/internal/aspect/field"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/ref"
@@ -35,21 +35,23 @@ type Bookable struct {
 	Groups      []ref.EnvironmentGroup
 }
 
-// Bookables returns the environments in the order of the ids, with three queries however many there are. It decides
+// Bookables returns the environments in the order of the ids, with two queries however many there are. It decides
 // nothing about access; an unknown id is the not-found problem.
 func (s *Service) Bookables(ctx context.Context, tx db.Tx, ids []ref.Environment) ([]Bookable, error) {
 	type row struct {
 		Environment
-		UnitPath string `bun:"unit_path"`
+		UnitPath   string           `bun:"unit_path"`
+		StatusName string           `bun:"status_name"`
+		Attributes field.Attributes `bun:"attributes,type:jsonb"`
 	}
 	found := make(map[ref.Environment]*Bookable, len(ids))
-	var statuses []Lookup
 	now := s.clock.Now()
 	for _, chunk := range db.Chunks(ids, 1000) {
 		var rows []row
-		err := tx.NewSelect().TableExpr("environment AS e").Join("LEFT JOIN v_unit AS u ON u.id = e.unit_id").
-			ColumnExpr(`e.id, e.key, e.name, e.unit_id, e.application_id, e.usage_id, e.status_id, e.status_bookable, e.capacity,
-				e.auto_approve, e.expires_at, e.cost_per_hour, e.alert, e.state, COALESCE(u.path, '') AS unit_path`).
+		err := tx.NewSelect().TableExpr("environment AS e").Join("LEFT JOIN v_unit AS u ON u.id = e.unit_id").Join("LEFT JOIN v_lookup AS l ON l.id = e.status_id").
+			ColumnExpr(`e.id, e.key, e.name, e.unit_id, e.application_id, e.usage_id, e.status_id, e.capacity,
+				e.auto_approve, e.expires_at, e.cost_per_hour, e.alert, e.state, COALESCE(u.path, '') AS unit_path,
+				COALESCE(l.name, '') AS status_name, l.attributes`).
 			Where("e.id IN (?)", bun.In(chunk)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
@@ -59,12 +61,8 @@ func (s *Service) Bookables(ctx context.Context, tx db.Tx, ids []ref.Environment
 				ID: r.ID, Key: r.Key, Name: r.Name, Unit: r.Unit, UnitPath: r.UnitPath, Application: r.Application, Usage: r.Usage,
 				Capacity: r.Capacity, AutoApprove: r.AutoApprove, ExpiresAt: utcPointer(r.ExpiresAt), CostPerHour: r.CostPerHour, Alert: r.Alert,
 			}
-			if !r.StatusBookable && statuses == nil {
-				if statuses, err = s.lookups.Values(ctx, tx, StatusList); err != nil {
-					return nil, err
-				}
-			}
-			b.WhyNot = whyNotBookable(r.Environment, statuses, now)
+			notBookable, _ := r.Attributes[NotBookable].(bool)
+			b.WhyNot = whyNotBookable(r.Environment, r.StatusName, notBookable, now)
 			b.Bookable = b.WhyNot == ""
 			found[b.ID] = b
 		}
@@ -92,24 +90,6 @@ func (s *Service) Bookables(ctx context.Context, tx db.Tx, ids []ref.Environment
 		out[i] = *b
 	}
 	return out, nil
-}
-
-// whyNotBookable says why an environment takes no bookings now, or "".
-func whyNotBookable(e Environment, statuses []Lookup, now time.Time) string {
-	switch {
-	case e.State == Deleted:
-		return fmt.Sprintf("%s was deleted.", e.Name)
-	case e.ExpiresAt != nil && !e.ExpiresAt.After(now):
-		return fmt.Sprintf("%s expired on %s.", e.Name, e.ExpiresAt.UTC().Format("2006-01-02 15:04 MST"))
-	case !e.StatusBookable:
-		for _, l := range statuses {
-			if l.ID == e.Status {
-				return fmt.Sprintf("%s has the status %q, which takes no bookings.", e.Name, l.Name)
-			}
-		}
-		return fmt.Sprintf("The status of %s takes no bookings.", e.Name)
-	}
-	return ""
 }
 
 // LockSchedules touches the schedules of environments, so that until the end of the transaction nobody else decides about

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"millrace/internal/aspect/field"
 	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/db/migrate"
@@ -32,8 +33,8 @@ type Deps struct {
 	Events *events.Log
 	Clock  clock.Clock
 	Logger *slog.Logger
-	// Lookups keeps the lists of usages, statuses, layers and types of connections.
-	Lookups Lookups
+	// Lookups keeps the lists of usages, statuses, layers and types of connections: register [Lists] with it.
+	Lookups *field.Lookups
 	// Owners tells who is accountable for an environment; nil means that nobody is kept.
 	Owners OwnerBook
 	// Users are the slices that hold records of environments; they say what a deletion would take away.
@@ -46,7 +47,7 @@ type Service struct {
 	events  *events.Log
 	clock   clock.Clock
 	logger  *slog.Logger
-	lookups Lookups
+	lookups *field.Lookups
 	owners  OwnerBook
 	users   []EnvironmentUser
 	facts   *ref.Facts

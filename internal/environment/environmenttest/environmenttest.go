@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"millrace/internal/aspect/field"
+	"millrace/internal/aspect/stakeholder"
 	"millrace/internal/catalog"
 	"millrace/internal/catalog/catalogtest"
 	"millrace/internal/environment"
@@ -22,12 +24,14 @@ import (
 )
 
 // Migrations are the sets a [World] needs.
-var Migrations = append(append([]migrate.Set{}, catalogtest.Migrations...), environment.Migrations)
+var Migrations = append(append([]migrate.Set{}, catalogtest.Migrations...), field.Migrations, stakeholder.Migrations, environment.Migrations)
 
 // World is an organisation with applications and environments under test.
 type World struct {
 	*catalogtest.World
 	Environments *environment.Service
+	Fields       *field.Service
+	Stakeholder  *stakeholder.Service
 	Lookups      *Lookups
 }
 
@@ -35,6 +39,8 @@ type World struct {
 type Options struct {
 	// Events are the kinds of the slices tested above this one.
 	Events [][]events.Definition
+	// Lists are the lists of the slices tested above this one.
+	Lists []field.List
 	// Deps may change the dependencies of the service before it is made.
 	Deps func(*environment.Deps)
 }
@@ -42,21 +48,31 @@ type Options struct {
 // New returns a world with a root unit and neither applications nor environments.
 func New(t testing.TB, d *db.DB, options ...Options) *World {
 	t.Helper()
-	kinds := [][]events.Definition{people.Events, catalog.Events, environment.Events}
+	kinds := [][]events.Definition{people.Events, catalog.Events, field.Events, stakeholder.Events, environment.Events}
 	for _, o := range options {
 		kinds = append(kinds, o.Events...)
 	}
 	pw := peopletest.New(t, d, func(deps *people.Deps) { deps.Events = events.NewLog(deps.Clock, nil, kinds...) })
 	logger := slog.New(slog.DiscardHandler)
-	w := &World{World: &catalogtest.World{World: pw}, Lookups: NewLookups()}
+	w := &World{World: &catalogtest.World{World: pw}}
 	w.Catalog = catalog.New(catalog.Deps{DB: d, Events: pw.Log, Clock: pw.Clock, Logger: logger})
-	deps := environment.Deps{DB: d, Events: pw.Log, Clock: pw.Clock, Logger: logger, Lookups: w.Lookups}
+	w.Fields = field.New(field.Deps{DB: d, Events: pw.Log, Clock: pw.Clock, Logger: logger})
+	w.Fields.Lookups.Register(environment.Lists...)
+	w.Stakeholder = stakeholder.New(stakeholder.Deps{DB: d, Events: pw.Log, Clock: pw.Clock, Logger: logger})
+	w.Lookups = &Lookups{w: w}
+	deps := environment.Deps{DB: d, Events: pw.Log, Clock: pw.Clock, Logger: logger, Lookups: w.Fields.Lookups, Owners: w.Stakeholder}
 	for _, o := range options {
 		if o.Deps != nil {
 			o.Deps(&deps)
 		}
 	}
 	w.Environments = environment.New(deps)
+	for _, o := range options {
+		w.Fields.Lookups.Register(o.Lists...)
+	}
+	if err := w.Fields.Lookups.Ensure(w.Ctx); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
