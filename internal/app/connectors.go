@@ -9,6 +9,6 @@ import (
 )
 
 // connectors are the kinds of tools that can be connected.
-func connectors(out *outbound.Outbound) []connector.Connector {
-	return []connector.Connector{github.New(), git.New(out.Client()), cdevents.Connector{}}
+func connectors(out *outbound.Outbound, gitPaths []string) []connector.Connector {
+	return []connector.Connector{github.New(), git.New(out.Client(), gitPaths...), cdevents.Connector{}}
 }

@@ -32,6 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const data = mkdtempSync(join(tmpdir(), "millrace-e2e-"));
   const server = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, MILLRACE_GIT_PATHS: tmpdir() }, // journeys connect repositories they make there
   });
   const { base, token } = await started(server);
   const answer = await fetch(`${base}/api/v1/setup`, {

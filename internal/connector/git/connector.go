@@ -26,15 +26,19 @@ import (
 )
 
 // Connector is the kind "git".
-type Connector struct{}
+type Connector struct {
+	// folders are those below which repositories of this machine may be read.
+	folders []string
+}
 
 // New returns the connector. Requests over HTTP go through client, which guards against addresses inside the network;
-// go-git keeps its transports in one table of the process, which this fills.
-func New(guarded *http.Client) Connector {
+// go-git keeps its transports in one table of the process, which this fills. Repositories of this machine are read only
+// below the given folders, because whoever may add a connection could read any of them otherwise.
+func New(guarded *http.Client, folders ...string) Connector {
 	t := githttp.NewClient(withChecks(guarded))
 	client.InstallProtocol("https", t)
 	client.InstallProtocol("http", t)
-	return Connector{}
+	return Connector{folders: folders}
 }
 
 // Describe tells what a connection needs and brings.
@@ -43,7 +47,7 @@ func (Connector) Describe() connector.Description {
 		Kind: "git", Title: "Git repository",
 		Summary: "Commits and tags of any repository by path or address; deployments from tags by rule.",
 		Settings: []connector.Setting{
-			{Name: "url", Title: "Address or path", Required: true, Address: true, Help: "https://… of the repository, or a path on the server that Millrace may read."},
+			{Name: "url", Title: "Address or path", Required: true, Address: true, Help: "https://… of the repository, or a path on the server below a folder its operator allows (setting git.paths)."},
 			{Name: "username", Title: "User name", Help: "For https with a password or token; most hosts take any name with a token."},
 			{Name: "paths", Title: "Touched paths", Default: "no", Options: []string{"no", "yes"}, Help: "Collect the paths of each commit too, for repositories that hold several applications. Slower."},
 		},
@@ -69,7 +73,7 @@ func (Connector) Map(raw json.RawMessage, page connector.Page) ([]delivery.Recor
 
 // Verify reaches the repository and counts its references.
 func (c Connector) Verify(ctx context.Context, s *connector.Session) (connector.Verification, error) {
-	refs, err := listRefs(ctx, s)
+	refs, err := c.listRefs(ctx, s)
 	if err != nil {
 		return connector.Verification{}, err
 	}
@@ -137,12 +141,15 @@ func checkAddress(address string) error {
 }
 
 // open returns the repository, mirrored or brought up to date first when it is remote.
-func open(ctx context.Context, s *connector.Session) (*gogit.Repository, error) {
+func (c Connector) open(ctx context.Context, s *connector.Session) (*gogit.Repository, error) {
 	address := s.Settings["url"]
 	if err := checkAddress(address); err != nil {
 		return nil, err
 	}
 	if p, isLocal := local(address); isLocal {
+		if err := c.allowed(p); err != nil {
+			return nil, err
+		}
 		repo, err := gogit.PlainOpenWithOptions(p, &gogit.PlainOpenOptions{DetectDotGit: false, EnableDotGitCommonDir: true})
 		if err != nil {
 			return nil, problem.Newf(problem.Invalid, "repository_not_found", "There is no git repository at %s that this server may read.", p).Because(err)

@@ -99,7 +99,7 @@ func (s *source) happen() {
 
 func (s *source) fixture() connectortest.Fixture {
 	session, log := connectortest.Session(s.t, map[string]string{"url": s.dir, "paths": "yes"}, "")
-	return connectortest.Fixture{Connector: git.New(session.Client), Session: session, Log: log, Scope: connector.Scope{ExternalID: "repository", Name: "shop"}, Happen: s.happen}
+	return connectortest.Fixture{Connector: git.New(session.Client, s.dir, filepath.Dir(filepath.Dir(s.dir))), Session: session, Log: log, Scope: connector.Scope{ExternalID: "repository", Name: "shop"}, Happen: s.happen}
 }
 
 func TestContractByPath(t *testing.T) {

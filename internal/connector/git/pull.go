@@ -60,9 +60,9 @@ func (f frontier) cursor() cursor {
 
 // Pull yields the repository, then commits that were not there the last time, parents before children, and last the
 // tags.
-func (Connector) Pull(ctx context.Context, s *connector.Session, _ connector.Scope, from connector.Cursor) iter.Seq2[connector.Pulled, error] {
+func (c Connector) Pull(ctx context.Context, s *connector.Session, _ connector.Scope, from connector.Cursor) iter.Seq2[connector.Pulled, error] {
 	return func(yield func(connector.Pulled, error) bool) {
-		repo, err := open(ctx, s)
+		repo, err := c.open(ctx, s)
 		if err != nil {
 			yield(connector.Pulled{}, err)
 			return
@@ -332,10 +332,10 @@ func nameOf(address string) string {
 }
 
 // listRefs reaches the repository without fetching it and tells what it saw in a sentence.
-func listRefs(ctx context.Context, s *connector.Session) (string, error) {
+func (c Connector) listRefs(ctx context.Context, s *connector.Session) (string, error) {
 	address := s.Settings["url"]
 	if _, isLocal := local(address); isLocal {
-		repo, err := open(ctx, s)
+		repo, err := c.open(ctx, s)
 		if err != nil {
 			return "", err
 		}

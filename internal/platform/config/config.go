@@ -37,6 +37,10 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// AllowPrivateOutbound are address ranges that connectors may reach although they are private.
 	AllowPrivateOutbound []netip.Prefix
+	// GitPaths are the folders below which git connections may read repositories of this machine; without any they read none.
+	GitPaths []string
+	// RawPageDays is how long superseded answers of tools are kept; 0 keeps them for good.
+	RawPageDays int
 	// ShutdownGrace is how long requests and jobs may go on when the process is asked to stop.
 	ShutdownGrace time.Duration
 	// VaultKeys, base64 with the newest first, take the place of the key file when there are any.

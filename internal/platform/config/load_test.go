@@ -143,3 +143,22 @@ func TestSettingsAreDescribed(t *testing.T) {
 		t.Fatal(seen)
 	}
 }
+
+func TestFoldersOfGitAndDaysOfPages(t *testing.T) {
+	load := func(env ...string) (config.Config, error) {
+		return config.Load(config.Source{Environ: env, Flags: map[string]string{"data": t.TempDir()}})
+	}
+	c, err := load()
+	if err != nil || len(c.GitPaths) != 0 || c.RawPageDays != 90 {
+		t.Errorf("by default: %v %d %v", c.GitPaths, c.RawPageDays, err)
+	}
+	c, err = load("MILLRACE_GIT_PATHS=/srv/git/, /home/build", "MILLRACE_RAW_PAGE_DAYS=0")
+	if err != nil || !slices.Equal(c.GitPaths, []string{"/srv/git", "/home/build"}) || c.RawPageDays != 0 {
+		t.Errorf("given: %v %d %v", c.GitPaths, c.RawPageDays, err)
+	}
+	for _, bad := range []string{"MILLRACE_GIT_PATHS=repos", "MILLRACE_RAW_PAGE_DAYS=-1", "MILLRACE_RAW_PAGE_DAYS=many"} {
+		if _, err := load(bad); err == nil {
+			t.Errorf("%s was taken", bad)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -58,6 +59,15 @@ func all() []setting {
 		{key: "logFormat", preset: "text", explain: "text or json.", set: oneOf(func(c *Config) *string { return &c.LogFormat }, "text", "json")},
 		{key: "trustedProxies", explain: "Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed.", set: prefixes(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
 		{key: "allowPrivateOutbound", explain: "Private addresses or CIDR ranges that connectors may reach, such as 10.20.0.0/16.", set: prefixes(func(c *Config) *[]netip.Prefix { return &c.AllowPrivateOutbound })},
+		{key: "git.paths", explain: "Folders of this machine below which git connections may read repositories by path, separated by commas; empty refuses all paths.", set: folders(func(c *Config) *[]string { return &c.GitPaths })},
+		{key: "rawPageDays", preset: "90", explain: "Days that superseded answers of tools are kept. The newest version of each is kept for good, because replays need it. 0 keeps all.", set: func(c *Config, s string) error {
+			n, err := strconv.Atoi(s)
+			if err != nil || n < 0 || n > 36500 {
+				return errors.New("must be a number of days from 0 to 36500")
+			}
+			c.RawPageDays = n
+			return nil
+		}},
 		{key: "shutdownGrace", preset: "10s", explain: "How long requests and jobs may go on when the process is asked to stop.", set: duration(func(c *Config) *time.Duration { return &c.ShutdownGrace })},
 		{key: "vaultKey", secret: true, explain: "Keys of the vault in base64, the newest first, instead of the key file.", set: func(c *Config, s string) error {
 			c.VaultKeys = nil
@@ -174,6 +184,20 @@ func oneOf(at func(*Config) *string, options ...string) func(*Config, string) er
 			}
 		}
 		return fmt.Errorf("must be one of %s", strings.Join(options, ", "))
+	}
+}
+
+func folders(at func(*Config) *[]string) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		var out []string
+		for _, part := range list(s) {
+			if !filepath.IsAbs(part) {
+				return fmt.Errorf("%q is no absolute path", part)
+			}
+			out = append(out, filepath.Clean(part))
+		}
+		*at(c) = out
+		return nil
 	}
 }
 
