@@ -43,7 +43,7 @@ func (a *App) services(workDir string) {
 	a.ValueStream = valuestream.New(valuestream.Deps{DB: a.db, Log: a.events, Clock: o.Clock, Logger: log("valuestream"), Jobs: a.jobs})
 	a.Connector = connector.New(connector.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("connector"), Jobs: a.jobs, Vault: vault.ByReference{Vault: a.vault}, Ingest: a.Delivery,
-		Client: func(secret string) *http.Client { return a.out.Client(secret) }, PublicURL: c.PublicURL, WorkDir: workDir, Connectors: connectors(a.out, c.GitPaths),
+		Client: func(secret string) *http.Client { return a.out.Client(secret) }, PublicURL: c.PublicURL, WorkDir: workDir, KeepPagesFor: connector.Days(c.RawPageDays), Connectors: connectors(a.out, c.GitPaths),
 	})
 	a.hub = live.New(noticeSource{a.db, o.Clock}, visible, o.Clock, log("live"), live.Options{})
 }

@@ -46,5 +46,6 @@ func (a *App) upkeep(ctx context.Context) error {
 	ctx = authz.With(ctx, authz.System("Upkeep"))
 	_, persons := a.People.ExpirePersons(ctx)
 	_, grants := a.People.ExpireGrants(ctx)
-	return errors.Join(persons, grants, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx))
+	_, pages := a.Connector.PurgePages(ctx)
+	return errors.Join(persons, grants, pages, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx))
 }

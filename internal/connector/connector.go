@@ -58,6 +58,8 @@ type Deps struct {
 	PublicURL string
 	// WorkDir is where connectors keep files between runs.
 	WorkDir string
+	// KeepPagesFor is how long raw pages are kept that a newer version supersedes; 0 keeps them for good.
+	KeepPagesFor time.Duration
 	// Connectors are the kinds that can be connected.
 	Connectors []Connector
 }

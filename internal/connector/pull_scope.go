@@ -95,10 +95,10 @@ func (w *work) pullScope(ctx context.Context, scope scopeRow) error {
 // take keeps the raw pages, maps and ingests them, and only then moves the scope's progress: a crash in between repeats
 // the step, which is harmless.
 func (w *work) take(ctx context.Context, scope scopeRow, step Pulled) error {
-	if err := w.s.keepPages(ctx, w.row.ID, scope.ExternalID, step.Pages); err != nil {
+	if err := w.s.keepPages(ctx, w.connector, w.row.ID, scope.ExternalID, step.Pages); err != nil {
 		return err
 	}
-	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, step.Pages, time.Time{})
+	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, step.Pages, ingestion{})
 	if err != nil {
 		return err
 	}
@@ -180,10 +180,17 @@ func mapGuarded(c Connector, rules json.RawMessage, page Page) (made []delivery.
 	return c.Map(rules, page)
 }
 
+// ingestion tells how pages are taken in.
+type ingestion struct {
+	// interactive lets them pass collections: a tool pushed them a moment ago and people look for them.
+	interactive bool
+	// anew is when a replay began: of a group of unmapped parts nothing counts that was seen before.
+	anew time.Time
+}
+
 // mapAndIngest turns pages into records and hands them to delivery; parts without a rule are kept in a visible list.
-// Of a group in that list nothing counts that was seen before anew, which is when a replay began.
-func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionRow, pages []Page, anew time.Time) (records, unmapped int64, err error) {
-	batch := delivery.Batch{Connection: row.ID, Source: string(row.Kind)}
+func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionRow, pages []Page, how ingestion) (records, unmapped int64, err error) {
+	batch := delivery.Batch{Connection: row.ID, Source: string(row.Kind), Interactive: how.interactive}
 	var left []Unmapped
 	for _, page := range pages {
 		made, not, err := mapGuarded(c, row.Rules, page)
@@ -205,7 +212,7 @@ func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionR
 			left = append(left, Unmapped{Endpoint: string(r.Head.Kind), Reason: "record_rejected", Message: r.Head.ExternalID + ": " + r.Err.Error()})
 		}
 	}
-	if err := s.noteUnmapped(ctx, row.ID, left, anew); err != nil {
+	if err := s.noteUnmapped(ctx, row.ID, left, how.anew); err != nil {
 		return 0, 0, err
 	}
 	return int64(len(batch.Records)), int64(len(left)), nil

@@ -20,7 +20,7 @@ var facts = ref.NewFacts()
 
 // keepPages stores pages as they came, compressed. A page that is the same as one stored before replaces it and moves to
 // the end, so that a replay meets the newest state last.
-func (s *Service) keepPages(ctx context.Context, id ref.Connection, scope string, pages []Page) error {
+func (s *Service) keepPages(ctx context.Context, c Connector, id ref.Connection, scope string, pages []Page) error {
 	rows := make([][]any, 0, len(pages))
 	at := map[string]int{}
 	now := s.Clock.Now()
@@ -35,7 +35,7 @@ func (s *Service) keepPages(ctx context.Context, id ref.Connection, scope string
 		if err != nil {
 			return err
 		}
-		row := []any{int64(facts.Next()), string(id), scope, p.Endpoint, p.URL, key, packed, now}
+		row := []any{int64(facts.Next()), string(id), scope, p.Endpoint, p.URL, key, packed, now, subjectOf(c, scope, p)}
 		if i, twice := at[key]; twice {
 			rows[i] = row
 			continue
@@ -45,7 +45,7 @@ func (s *Service) keepPages(ctx context.Context, id ref.Connection, scope string
 	}
 	for _, chunk := range db.Chunks(rows, 100) {
 		err := s.DB.WriteBulk(ctx, func(ctx context.Context, tx db.Tx) error {
-			return tx.BulkUpsert(ctx, "raw_page", []string{"id", "connection_id", "scope_id", "endpoint", "url", "page_key", "content", "received_at"},
+			return tx.BulkUpsert(ctx, "raw_page", []string{"id", "connection_id", "scope_id", "endpoint", "url", "page_key", "content", "received_at", "subject"},
 				[]string{"connection_id", "page_key"}, []string{"id", "received_at"}, "", chunk)
 		})
 		if err != nil {
@@ -134,7 +134,7 @@ func (w *work) replayBatch(ctx context.Context, rows []rawPageRow) error {
 		}
 		pages = append(pages, p)
 	}
-	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, pages, *w.run.StartedAt)
+	records, unmapped, err := w.s.mapAndIngest(ctx, w.connector, w.row, pages, ingestion{anew: *w.run.StartedAt})
 	if err != nil {
 		return err
 	}

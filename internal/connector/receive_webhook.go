@@ -227,10 +227,10 @@ func (s *Service) workHook(ctx context.Context, row connectionRow, hookRow webho
 	if chosen, err := s.isChosen(ctx, c, hookRow); err != nil || !chosen {
 		return 0, err
 	}
-	if err := s.keepPages(ctx, row.ID, hookRow.Scope, stored.Pages); err != nil {
+	if err := s.keepPages(ctx, c, row.ID, hookRow.Scope, stored.Pages); err != nil {
 		return 0, err
 	}
-	records, _, err := s.mapAndIngest(ctx, c, row, stored.Pages, time.Time{})
+	records, _, err := s.mapAndIngest(ctx, c, row, stored.Pages, ingestion{interactive: true})
 	return records, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,14 @@ func TestWebhookIsAcknowledgedOnceAndWorkedOnce(t *testing.T) {
 		}
 		if n := w.count("SELECT count(*) FROM work_item WHERE external_id = 'issue:70077'"); n != 1 {
 			t.Errorf("%d work items", n)
+		}
+		if len(w.tap.interactive) == 0 || slices.Contains(w.tap.interactive, false) {
+			t.Errorf("what was pushed waits behind collections: %v", w.tap.interactive)
+		}
+		w.tap.interactive = nil
+		w.finished(c.ID, connector.Pull)
+		if len(w.tap.interactive) == 0 || slices.Contains(w.tap.interactive, true) {
+			t.Errorf("a collection goes before what is pushed: %v", w.tap.interactive)
 		}
 		list, err := w.ListWebhooks(w.ctx, c.ID, httpapi.Paging{Limit: 10}, "DONE")
 		if err != nil || len(list.Items) != 1 || list.Items[0].Event != "issues" || list.Items[0].Records == 0 {

@@ -42,11 +42,14 @@ type tap struct {
 	failAt    int // the call that fails; 0 means none
 	breakAt   int // the call that breaks the process
 	retracted []time.Time
+	// interactive tells of each batch whether somebody waits for it.
+	interactive []bool
 }
 
 func (i *tap) Ingest(ctx context.Context, b delivery.Batch) (delivery.Result, error) {
 	i.mu.Lock()
 	i.calls++
+	i.interactive = append(i.interactive, b.Interactive)
 	fail, broken := i.calls == i.failAt, i.calls == i.breakAt
 	i.mu.Unlock()
 	if broken {
@@ -94,7 +97,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	out := connectortest.Outbound(t, w.clock, w.log)
 	w.Service = connector.New(connector.Deps{
 		DB: d, Events: log, Clock: w.clock, Logger: logger, Jobs: queue, Vault: vault.ByReference{Vault: vault.New(keys, w.clock)}, Ingest: w.tap,
-		Client: func(secret string) *http.Client { return out.Client(secret) }, PublicURL: "https://millrace.example.com", WorkDir: t.TempDir(),
+		Client: func(secret string) *http.Client { return out.Client(secret) }, PublicURL: "https://millrace.example.com", WorkDir: t.TempDir(), KeepPagesFor: 90 * 24 * time.Hour,
 		Connectors: []connector.Connector{github.New(), cdevents.Connector{}},
 	})
 	w.Register(w.reg)
