@@ -74,7 +74,7 @@ export function ToolAccountsPage() {
             csv: (a) => a.userName,
             width: 220,
           },
-          { id: "name", header: t("name"), cell: (a) => a.fullName, csv: (a) => a.fullName, width: 180 },
+          { id: "name", header: t("name"), cell: (a) => a.fullName, csv: (a) => a.fullName, width: 180, card: true },
           { id: "email", header: t("accounts.email"), cell: (a) => a.email, csv: (a) => a.email, card: true },
           {
             id: "person",

@@ -199,7 +199,8 @@ export function ChangesPage() {
           header: t("merged"),
           cell: (c) => <TimeText value={c.mergedAt} plain />,
           csv: (c) => c.mergedAt,
-          width: 160,
+          width: 150,
+          card: true,
         },
         { ...when<Change>(t("changed")), hidden: true },
       ]}
