@@ -317,16 +317,18 @@ const providers = createRoute({
   component: lazyRouteComponent(() => import("@/features/identity/ProvidersPage"), "ProvidersPage"),
 });
 
-// Only the development build has the gallery; the condition is a constant, so the build drops the chunk.
-const gallery = import.meta.env.DEV
-  ? [
-      createRoute({
-        getParentRoute: () => root,
-        path: "/dev/gallery",
-        component: lazyRouteComponent(() => import("./gallery/GalleryPage"), "GalleryPage"),
-      }),
-    ]
-  : [];
+// Only the development build and the one that the browser journeys make for themselves have the gallery; the condition
+// is a constant, so the product's build drops the chunk.
+const gallery =
+  import.meta.env.DEV || import.meta.env.MODE === "gallery"
+    ? [
+        createRoute({
+          getParentRoute: () => root,
+          path: "/dev/gallery",
+          component: lazyRouteComponent(() => import("./gallery/GalleryPage"), "GalleryPage"),
+        }),
+      ]
+    : [];
 
 export const routeTree = root.addChildren([
   signIn,

@@ -1,4 +1,4 @@
-// Every shared component in every state; part of the development build alone. The screenshot test photographs it.
+// Every shared component in every state, for the eye and for the browser journey that checks it; never in the product.
 import { Button, Group, Menu, SimpleGrid, Stack, TextInput, Title } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
@@ -10,14 +10,19 @@ import { Chart, type ChartData } from "@/components/chart";
 import { DetailDrawer } from "@/components/DetailDrawer";
 import { EmptyState } from "@/components/EmptyState";
 import { Facts } from "@/components/Facts";
+import { LinkTabs } from "@/components/LinkTabs";
 import { DataList, type ListColumn, type ListSource } from "@/components/list";
 import { MetricTile } from "@/components/MetricTile";
 import { PageHeader } from "@/components/PageHeader";
 import { ProblemAlert } from "@/components/ProblemAlert";
+import { RemotePicker } from "@/components/RemotePicker";
 import { StaleEditDialog, type StaleField } from "@/components/StaleEditDialog";
 import { StatusBadge, type Tone } from "@/components/StatusBadge";
+import { StatusDot } from "@/components/StatusDot";
+import { TableImport } from "@/components/TableImport";
 import { Duration, TimeText } from "@/components/Time";
 import { TreeSelect } from "@/components/TreeSelect";
+import type { PickerSource } from "@/lib/picker";
 import { duration } from "@/lib/time";
 
 interface Row {
@@ -116,9 +121,20 @@ const stale: StaleField[] = [
   { name: "owner", label: "Owner", base: "Ada", theirs: "Ada", yours: "Grace" },
 ];
 
+const people: PickerSource = {
+  key: "gallery_person",
+  find: async (q) =>
+    [
+      { value: "ada", label: "Ada Rossi" },
+      { value: "grace", label: "Grace Okafor" },
+    ].filter((p) => p.label.toLowerCase().includes(q.toLowerCase())),
+  name: async (id) => (id === "ada" ? "Ada Rossi" : "Grace Okafor"),
+};
+
 export function GalleryPage() {
   const [dialog, setDialog] = useState<string>();
   const [unit, setUnit] = useState<string | null>("b");
+  const [person, setPerson] = useState<string | null>("ada");
   return (
     <Stack component="main" gap="xl" px="lg" pb="xl">
       <PageHeader title="Gallery" about="Every shared component in every state.">
@@ -133,6 +149,23 @@ export function GalleryPage() {
             </StatusBadge>
           ))}
         </Group>
+        <Group mt="sm">
+          {tones.map((tone, i) => (
+            <Group key={tone} gap={6}>
+              <StatusDot tone={tone} /> {words[i]}
+            </Group>
+          ))}
+        </Group>
+      </Part>
+      <Part title="Tabs">
+        <LinkTabs
+          label="Parts of the gallery"
+          tabs={[
+            { to: "/dev/gallery", label: "Overview", exact: true },
+            { to: "/dev/gallery/scopes", label: "Scopes", count: 12 },
+            { to: "/dev/gallery/runs", label: "Runs" },
+          ]}
+        />
       </Part>
       <Part title="Time and duration">
         <Group>
@@ -164,6 +197,15 @@ export function GalleryPage() {
             unit="%"
             n={1204}
             change={{ text: "+3.1", better: false, up: true, against: "Compared with the 30 days before" }}
+            onOpen={() => {}}
+          />
+          <MetricTile
+            name="Deployment frequency"
+            value="8.98"
+            unit="a day"
+            n={811}
+            interval={["8.37", "9.62"]}
+            change={{ against: "Compared with the 30 days before: 8.97" }}
             onOpen={() => {}}
           />
           <MetricTile name="Recovery time" notEnough="2 of the 5 incidents it needs" onOpen={() => {}} />
@@ -232,6 +274,14 @@ export function GalleryPage() {
               value={unit}
               onChange={setUnit}
             />
+            <RemotePicker
+              label="Person"
+              placeholder="All"
+              clearable
+              source={people}
+              value={person}
+              onChange={setPerson}
+            />
           </Stack>
           <Facts
             items={[
@@ -241,6 +291,14 @@ export function GalleryPage() {
             ]}
           />
         </SimpleGrid>
+      </Part>
+      <Part title="Bringing a table in">
+        <TableImport
+          path="/api/v1/persons/imports"
+          columns="Name, Email, Unit"
+          example={"Name,Email\nAda,ada@northwind.example\n"}
+          onDone={() => {}}
+        />
       </Part>
       <Part title="A secret shown once">
         <CopyOnce label="Token" value="mr_pat_7Qd0aZk3nT1xPq8LwVb2cYe6" onDone={() => {}} />
