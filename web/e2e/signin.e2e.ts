@@ -24,6 +24,20 @@ test("a wrong password is refused in words, the right one leads to the page that
   await context.close();
 });
 
+test("a sign-in that failed at a provider says why, in both themes", async () => {
+  for (const dark of [false, true]) {
+    const context = await newContext({ dark });
+    const { page, faults } = await newPage(context);
+    await page.goto("/sign-in?problem=oidc_not_invited");
+    await page.getByRole("alert").getByText("Nobody invited you to Millrace yet. Ask an administrator.").waitFor();
+    await accessible(page);
+    await page.goto("/sign-in?problem=something_new");
+    await page.getByRole("alert").getByText("Quote this code to an administrator: something_new").waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  }
+});
+
 test("signing out ends the session and forgets what was on the screen", async () => {
   const context = await newContext({ signedIn: true });
   const { page, faults } = await newPage(context);
