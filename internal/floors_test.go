@@ -22,6 +22,7 @@ var floors = map[string][]string{
 	"people":             {"platform", "aspect"},
 	"identity":           {"platform", "aspect"},
 	"catalog":            {"platform", "aspect"},
+	"calendar":           {"platform", "aspect"},
 	"delivery":           {"platform", "aspect"},
 	"environment":        {"platform", "aspect"},
 	"audit":              {"platform", "aspect"},
