@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -225,33 +224,24 @@ func (t *table) query(e db.Engine, n int, partial bool) string {
 
 // upsert writes rows no two of which share a primary key.
 func (t *table) upsert(ctx context.Context, tx db.Tx, rows [][]any, partial bool) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	per := t.perStatement(tx.Engine())
-	var full *sql.Stmt
-	for len(rows) > 0 {
-		n := min(per, len(rows))
-		args := rows[0]
-		if n > 1 {
-			args = make([]any, 0, n*len(t.columns))
-			for _, r := range rows[:n] {
-				args = append(args, r...)
-			}
-		}
-		var err error
-		if n == per && len(rows) > per && full == nil {
-			if full, err = tx.Tx.Tx.PrepareContext(ctx, t.query(tx.Engine(), n, partial)); err != nil {
-				return fmt.Errorf("write %s: %w", t.name, err)
-			}
-			defer full.Close()
-		}
-		if n == per && full != nil {
-			_, err = full.ExecContext(ctx, args...)
-		} else {
-			_, err = tx.Tx.Tx.ExecContext(ctx, t.query(tx.Engine(), n, partial), args...)
-		}
-		if err != nil {
+	if per == 1 {
+		if err := tx.ExecRows(ctx, t.query(tx.Engine(), 1, partial), rows); err != nil {
 			return fmt.Errorf("write %s: %w", t.name, err)
 		}
-		rows = rows[n:]
+		return nil
+	}
+	for _, part := range db.Chunks(rows, per) {
+		args := make([]any, 0, len(part)*len(t.columns))
+		for _, r := range part {
+			args = append(args, r...)
+		}
+		if _, err := tx.Tx.Tx.ExecContext(ctx, t.query(tx.Engine(), len(part), partial), args...); err != nil {
+			return fmt.Errorf("write %s: %w", t.name, err)
+		}
 	}
 	return nil
 }

@@ -80,48 +80,22 @@ func (t Tx) insertChunks(ctx context.Context, table string, columns []string, ro
 	return nil
 }
 
-// insertSQLite hands the rows to the driver without a stop in database/sql, in statements of many rows that are prepared
-// once. The context is looked at between two statements: one is over in a moment, and a watch over each costs as much.
+// insertSQLite inserts rows in statements of many, whose numbers are powers of two, so that few have to be prepared.
 func (t Tx) insertSQLite(ctx context.Context, table string, columns []string, rows [][]any, suffix string) error {
-	per := max(1, min(sqliteChunk, 30000/len(columns)))
 	err := t.conn.Raw(func(dc any) error {
-		args := make([]driver.NamedValue, 0, min(per, len(rows))*len(columns))
-		var stmt driver.Stmt
-		prepared := 0
-		defer func() {
-			if stmt != nil {
-				_ = stmt.Close()
+		var args []driver.NamedValue
+		for n := sqliteChunk; len(rows) > 0; {
+			for n > 1 && (n > len(rows) || n*len(columns) > 30000) {
+				n /= 2
 			}
-		}()
-		for len(rows) > 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			n := min(per, len(rows))
-			if n != prepared {
-				if stmt != nil {
-					_ = stmt.Close()
-				}
-				var err error
-				if stmt, err = dc.(driver.Conn).Prepare(t.insertSQL(table, columns, n, suffix)); err != nil {
-					return err
-				}
-				prepared = n
-			}
-			args = args[:0]
-			for _, r := range rows[:n] {
-				for _, v := range r {
-					plain, err := plainValue(v)
-					if err != nil {
-						return err
-					}
-					args = append(args, driver.NamedValue{Ordinal: len(args) + 1, Value: plain})
-				}
-			}
-			rows = rows[n:]
-			if _, err := stmt.(driver.StmtExecContext).ExecContext(context.WithoutCancel(ctx), args); err != nil {
+			var err error
+			if args, err = t.run(ctx, dc, t.insertSQL(table, columns, n, suffix), rows[:n], args); err != nil {
 				return err
 			}
+			rows = rows[n:]
 		}
 		return nil
 	})
@@ -129,17 +103,6 @@ func (t Tx) insertSQLite(ctx context.Context, table string, columns []string, ro
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}
 	return nil
-}
-
-// plainValue turns a value into one of the kinds a driver takes, as database/sql does.
-func plainValue(v any) (driver.Value, error) {
-	switch x := v.(type) {
-	case nil, int64, string, bool, float64, []byte, time.Time:
-		return x, nil
-	case int:
-		return int64(x), nil
-	}
-	return driver.DefaultParameterConverter.ConvertValue(v)
 }
 
 func (t Tx) insertSQL(table string, columns []string, n int, suffix string) string {

@@ -50,6 +50,8 @@ type DB struct {
 	gate   *gate
 	folder *folder
 	path   string
+
+	statements statements // in the gate
 }
 
 // Open opens the database and checks that it answers. It does not migrate.
@@ -167,8 +169,23 @@ func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) 
 func (d *DB) Close() error {
 	if d.engine == SQLite {
 		d.folder.stop()
+		d.releaseStatements()
 		_, _ = d.writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 		return errors.Join(d.reader.Close(), d.writer.Close())
 	}
 	return d.writer.Close()
+}
+
+// releaseStatements closes what is prepared, unless a writer does not come to an end.
+func (d *DB) releaseStatements() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if d.gate.enter(ctx, false) != nil {
+		return
+	}
+	defer d.gate.leave()
+	if conn, err := d.writer.DB.Conn(ctx); err == nil {
+		d.statements.release(conn)
+		_ = conn.Close()
+	}
 }

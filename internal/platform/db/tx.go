@@ -16,6 +16,8 @@ type Tx struct {
 	engine Engine
 	conn   *sql.Conn // the connection below, for what only its driver can do: COPY, streams, statements used again
 	after  *[]func()
+	// statements are those SQLite's writing connection has prepared; nil elsewhere.
+	statements *statements
 }
 
 // Engine returns the engine the transaction runs on.
@@ -79,6 +81,14 @@ func (d *DB) writeOnce(ctx context.Context, bulk bool, fn func(ctx context.Conte
 	}
 	var after []func()
 	tx := Tx{Tx: btx, engine: d.engine, conn: conn.Conn, after: &after}
+	if d.engine == SQLite {
+		tx.statements = &d.statements
+		defer func() {
+			if ctx.Err() != nil { // the driver may have given the connection up
+				d.statements.release(conn.Conn)
+			}
+		}()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			_ = btx.Rollback()
