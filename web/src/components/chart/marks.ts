@@ -52,7 +52,8 @@ export function markLines(data: ChartData, color: (name: string) => string, tone
     lineStyle: { color: few ? color("--app-line-strong") : "transparent", type: "dashed", width: 1 },
     label: {
       position: "end",
-      distance: 4,
+      // Above the highest name of the axis beside it.
+      distance: 9,
       formatter: (m: { name: string }) =>
         kinds
           .flatMap((k, i) => {

@@ -36,7 +36,7 @@ export function chartOption(data: ChartData, color: Color): Record<string, unkno
     grid: {
       left: 8,
       right: many && !bars ? 96 : 16,
-      top: data.marks?.length ? 28 : 12,
+      top: data.marks?.length ? 32 : 12,
       bottom: 4,
       outerBoundsMode: "same",
     },

@@ -82,7 +82,9 @@ export function Readiness({ metrics }: { metrics: Metric[] }) {
   if (seen.size === 0) return null;
   return (
     <section aria-label={t("readiness.title")}>
-      <Title order={2}>{t("readiness.title")}</Title>
+      <Title order={2} mt="md">
+        {t("readiness.title")}
+      </Title>
       <List size="sm" spacing={6} mt={6}>
         {[...seen].map(([code, entry]) => (
           <List.Item key={code}>
