@@ -41,6 +41,8 @@ type Ingester interface {
 	// Retract removes the records of a connection that a replay under new rules no longer made: those of the given
 	// connection that were last written before t.
 	Retract(ctx context.Context, connection ref.Connection, before time.Time) (int64, error)
+	// RetractRecords takes back single records that are gone at their tool; quiet leaves the history as it is.
+	RetractRecords(ctx context.Context, connection ref.Connection, gone []delivery.Retraction, quiet bool) (int64, error)
 }
 
 // Deps is what the slice needs.

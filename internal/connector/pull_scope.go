@@ -192,12 +192,21 @@ type ingestion struct {
 func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionRow, pages []Page, how ingestion) (records, unmapped int64, err error) {
 	batch := delivery.Batch{Connection: row.ID, Source: string(row.Kind), Interactive: how.interactive}
 	var left []Unmapped
+	var gone []delivery.Retraction
+	readable := true
 	for _, page := range pages {
 		made, not, err := mapGuarded(c, row.Rules, page)
 		if err != nil {
 			not = append(not, Unmapped{Endpoint: page.Endpoint, Reason: "unreadable_page", Message: messageOf(err)})
+			readable = false
 		}
-		batch.Records = append(batch.Records, made...)
+		for _, r := range made {
+			if g, ok := r.(delivery.Retraction); ok {
+				gone = append(gone, g)
+			} else {
+				batch.Records = append(batch.Records, r)
+			}
+		}
 		left = append(left, not...)
 	}
 	if len(batch.Records) > 0 {
@@ -210,6 +219,12 @@ func (s *Service) mapAndIngest(ctx context.Context, c Connector, row connectionR
 				continue
 			}
 			left = append(left, Unmapped{Endpoint: string(r.Head.Kind), Reason: "record_rejected", Message: r.Head.ExternalID + ": " + r.Err.Error()})
+		}
+	}
+	// What could not be read may have said otherwise.
+	if len(gone) > 0 && readable {
+		if _, err := s.Ingest.RetractRecords(ctx, row.ID, gone, !how.anew.IsZero()); err != nil {
+			return 0, 0, fmt.Errorf("retract: %w", err)
 		}
 	}
 	if err := s.noteUnmapped(ctx, row.ID, left, how.anew); err != nil {

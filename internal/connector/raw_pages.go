@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"millrace/internal/platform/db"
@@ -55,12 +56,20 @@ func (s *Service) keepPages(ctx context.Context, c Connector, id ref.Connection,
 	return nil
 }
 
+// packers are compressors to use again: each holds more than a megabyte of tables.
+var packers = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return z
+}}
+
 func pack(raw []byte) ([]byte, error) {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
+	z := packers.Get().(*gzip.Writer)
+	defer packers.Put(z)
+	z.Reset(&b)
 	if _, err := z.Write(raw); err != nil {
 		return nil, err
 	}

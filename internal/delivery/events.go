@@ -11,6 +11,10 @@ const (
 	// EventMappingReplayed says that stored records were mapped anew. Data holds applications, changed and replay.
 	EventMappingReplayed events.Kind = "delivery.mapping_replayed"
 
+	// EventRecordRetracted says that a record was taken back because it is gone at its source. Data holds reason, record
+	// (its kind), externalId and connection.
+	EventRecordRetracted events.Kind = "delivery.record_retracted"
+
 	// EventIncidentChanged says that a person changed an incident.
 	EventIncidentChanged events.Kind = "delivery.incident_changed"
 
@@ -27,6 +31,7 @@ const (
 var Events = []events.Definition{
 	{Kind: EventBatchIngested, Subject: "batch", Action: events.Other, Sentence: "{actor} took in {total} records from {source}"},
 	{Kind: EventMappingReplayed, Subject: "mapping_replay", Action: events.Other, Sentence: "{actor} mapped stored records anew; {changed} changed"},
+	{Kind: EventRecordRetracted, Subject: events.AnySubject, Action: events.Deleted, Sentence: "{actor} took back {subject}, which was {reason}"},
 	{Kind: EventIncidentChanged, Subject: "incident", Action: events.Modified, Sentence: "{actor} changed the incident {subject}"},
 	{Kind: EventRuleCreated, Subject: "mapping_rule", Action: events.Added, Sentence: "{actor} created the mapping rule {subject}"},
 	{Kind: EventRuleChanged, Subject: "mapping_rule", Action: events.Modified, Sentence: "{actor} changed the mapping rule {subject}"},

@@ -35,6 +35,10 @@ func MapLines(rules Rules, r io.Reader, w io.Writer) error {
 		}
 		records, unmapped, err := mapper.Map(page)
 		for _, record := range records {
+			if gone, ok := record.(delivery.Retraction); ok {
+				unmapped = append(unmapped, Unmapped{Endpoint: page.Endpoint, Reason: "deleted", Message: "The record " + gone.ID + " was " + gone.Reason + "."})
+				continue
+			}
 			if _, open := resolved(record, mapper.known); open {
 				waiting = append(waiting, record)
 			} else if writeErr := write(record); writeErr != nil {

@@ -30,6 +30,7 @@ const (
 	onDeployments        = "deployments"
 	onDeploymentStatuses = "deployment_statuses"
 	onWebhook            = "webhook"
+	onGone               = "gone"
 )
 
 // location is what endpoint and address tell about a page.
@@ -68,7 +69,7 @@ var endpointNames = map[string]string{
 	"releases":     onReleases, "release": onReleases,
 	"deployments": onDeployments, "deployment": onDeployments,
 	"deployment_statuses": onDeploymentStatuses, "deployment_status": onDeploymentStatuses,
-	"webhook": onWebhook, "webhooks": onWebhook,
+	"webhook": onWebhook, "webhooks": onWebhook, endpointGone: onGone,
 }
 
 // locate reads the endpoint's name and, for what it does not tell, the address.

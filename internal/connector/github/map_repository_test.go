@@ -93,7 +93,7 @@ func TestWebhooks(t *testing.T) {
 			t.Errorf("%s: no %q in %v, unmapped %v", c.event, c.want, got, unmapped)
 		}
 	}
-	_, unmapped := mapped(t, `{}`, page("webhook.issues", `{"action":"deleted","issue":{"id":11},`+repository+`}`))
+	_, unmapped := mapped(t, `{}`, page("webhook.repository", `{"action":"deleted",`+repository+`}`))
 	if len(unmapped) != 1 || unmapped[0].Reason != "deleted" {
 		t.Errorf("deleted: %v", unmapped)
 	}

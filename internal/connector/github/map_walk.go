@@ -14,6 +14,7 @@ func init() {
 		onCheckSuites: (*mapping).takeCheckSuite, onReleases: (*mapping).takeRelease,
 		onDeployments: (*mapping).takeDeployment, onDeploymentStatuses: (*mapping).takeDeploymentStatus,
 		onWebhook: (*mapping).takeWebhook, onAccountOrgs: (*mapping).takeOrganization,
+		onGone: (*mapping).takeGone,
 	}
 }
 
@@ -58,7 +59,7 @@ func (m *mapping) walkObject(what string, o object, depth int) {
 		m.seen++
 		return
 	}
-	if what == onWebhook {
+	if what == onWebhook || what == onGone {
 		m.element(what, o)
 		return
 	}

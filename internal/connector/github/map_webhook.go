@@ -6,8 +6,8 @@ import "strings"
 func (m *mapping) takeWebhook(o object) {
 	m.repository = o.object("repository")
 	action := strings.ToLower(o.text("action"))
-	if action == "deleted" || action == "transferred" {
-		m.cannot("deleted", "GitHub says that this was %s; records are not taken back, they stay as they were.", action)
+	if action == "deleted" || action == "transferred" && o.has("issue") {
+		m.pushedGone(o, action)
 		return
 	}
 	issue := o.object("issue")

@@ -34,6 +34,9 @@ type progress struct {
 	Issues      changes `json:"issues"`
 	Runs        changes `json:"runs"`
 	Deployments changes `json:"deployments"`
+	// Releases and Milestones are those of the last whole list, by id, with their node ids.
+	Releases   map[string]string `json:"releases,omitempty"`
+	Milestones map[string]string `json:"milestones,omitempty"`
 	// OpenRuns and OpenDeployments had not ended when they were last seen.
 	OpenRuns        map[string]open `json:"openRuns,omitempty"`
 	OpenDeployments map[string]open `json:"openDeployments,omitempty"`
@@ -43,6 +46,7 @@ type progress struct {
 type open struct {
 	Made    time.Time `json:"made"`
 	Version string    `json:"version"`
+	Node    string    `json:"node,omitempty"`
 }
 
 // walk is a list of commits being collected, pinned to two commits so that its pages do not move.
@@ -121,6 +125,8 @@ type puller struct {
 	// lacking are the endpoints GitHub refused; the others are collected all the same.
 	lacking []string
 	cause   error
+	// lost is what the step under way found to be gone.
+	lost []lost
 }
 
 // Pull collects one repository: commits, pull requests, issues, runs, deployments, releases, each from where the cursor
@@ -174,8 +180,11 @@ func pull(ctx context.Context, s *connector.Session, scope connector.Scope, from
 		return s.name == p.at.Step
 	}))
 	for _, step := range steps[start:] {
-		p.at.Step = step.name
+		p.at.Step, p.lost = step.name, nil
 		err := step.run()
+		if err == nil {
+			err = p.tellLost()
+		}
 		if refused(err) {
 			if hidden := p.visible(); hidden != nil {
 				return hidden
@@ -253,6 +262,71 @@ func (p *puller) gone(err error) (bool, error) {
 		return false, hidden
 	}
 	return true, nil
+}
+
+// lost is one thing that is gone, and how the cursor forgets it.
+type lost struct {
+	page   connector.Page
+	forget func()
+}
+
+// lose notes that a thing is gone. It is told when the step has read everything it wanted: a credential that lost a right
+// in between makes things look gone.
+func (p *puller) lose(entity string, id int64, node, address string, forget func()) {
+	thing := map[string]any{"entity": entity, "id": id}
+	if node != "" {
+		thing["node_id"] = node
+	}
+	p.lost = append(p.lost, lost{p.page(endpointGone, address, nil, jsonOf(thing)), forget})
+}
+
+// tellLost hands over what the step found to be gone.
+func (p *puller) tellLost() error {
+	if len(p.lost) == 0 {
+		return nil
+	}
+	pages := make([]connector.Page, len(p.lost))
+	for i, l := range p.lost {
+		pages[i] = l.page
+		if l.forget != nil {
+			l.forget()
+		}
+	}
+	p.lost = nil
+	return p.give("what is gone", pages...)
+}
+
+// whole compares a list that was read to its end with the one before, and loses what is no longer in it.
+func (p *puller) whole(entity, path string, before, now map[string]string) map[string]string {
+	for id, node := range before {
+		if _, there := now[id]; !there {
+			if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+				p.lose(entity, n, node, p.in(path+id), nil)
+			}
+		}
+	}
+	if len(now) > mostListed {
+		return nil
+	}
+	return now
+}
+
+// mostListed is how many ids of a list the cursor remembers.
+const mostListed = 2000
+
+// listed adds the elements of a list to what was seen of it.
+func listed(into map[string]string, items []json.RawMessage) error {
+	for _, raw := range items {
+		var h struct {
+			ID     int64  `json:"id"`
+			NodeID string `json:"node_id"`
+		}
+		if err := json.Unmarshal(raw, &h); err != nil || h.ID <= 0 {
+			return unreadable("an element of a list", err)
+		}
+		into[strconv.FormatInt(h.ID, 10)] = h.NodeID
+	}
+	return nil
 }
 
 // page makes a page of this repository.

@@ -201,6 +201,9 @@ func (p *puller) pullRequest(h pullHead) error {
 	address := p.in(path)
 	raw, err := p.c.one(p.ctx, address)
 	if gone, err := p.gone(err); gone || err != nil {
+		if gone {
+			p.lose(entityPullRequest, h.ID, "", address, nil)
+		}
 		return err
 	}
 	var full pullHead

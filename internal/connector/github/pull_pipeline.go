@@ -116,7 +116,9 @@ func (p *puller) openRuns() error {
 			return err
 		}
 		if gone {
-			delete(p.at.OpenRuns, id)
+			if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+				p.lose(entityRun, n, "", p.in("/actions/runs/"+id), func() { delete(p.at.OpenRuns, id) })
+			}
 			continue
 		}
 		var h runHead
@@ -166,7 +168,7 @@ func (p *puller) run(give *batch, h runHead, raw json.RawMessage) error {
 	if h.Status == "completed" {
 		delete(p.at.OpenRuns, id)
 	} else {
-		p.at.OpenRuns = remember(p.at.OpenRuns, id, open{h.CreatedAt, h.version()})
+		p.at.OpenRuns = remember(p.at.OpenRuns, id, open{Made: h.CreatedAt, Version: h.version()})
 	}
 	return give.add(append([]connector.Page{p.page("runs", p.in(path), input, raw)}, jobs...)...)
 }
@@ -222,6 +224,7 @@ func (b *batch) flush() error {
 
 type deploymentHead struct {
 	ID        int64     `json:"id"`
+	NodeID    string    `json:"node_id"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
@@ -296,7 +299,9 @@ func (p *puller) openDeployment(give *batch, id string) error {
 		return err
 	}
 	if gone {
-		delete(p.at.OpenDeployments, id)
+		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+			p.lose(entityDeployment, n, known.Node, p.in("/deployments/"+id), func() { delete(p.at.OpenDeployments, id) })
+		}
 		return nil
 	}
 	var h deploymentHead
@@ -329,7 +334,7 @@ func (p *puller) deployment(give *batch, h deploymentHead, raw json.RawMessage) 
 	if ended(statuses) {
 		delete(p.at.OpenDeployments, id)
 	} else {
-		p.at.OpenDeployments = remember(p.at.OpenDeployments, id, open{h.CreatedAt, stamp(h.UpdatedAt)})
+		p.at.OpenDeployments = remember(p.at.OpenDeployments, id, open{Made: h.CreatedAt, Version: stamp(h.UpdatedAt), Node: h.NodeID})
 	}
 	return give.add(p.page("deployments", p.in(path), nil, jsonOf(whole)))
 }
@@ -349,10 +354,18 @@ func ended(statuses []json.RawMessage) bool {
 
 // releases collects all releases; there are few, and they change after they were made.
 func (p *puller) releases() error {
-	return p.c.all(p.ctx, p.listIn("/releases"), "", func(l listing) error {
+	seen := map[string]string{}
+	err := p.c.all(p.ctx, p.listIn("/releases"), "", func(l listing) error {
 		if len(l.items) == 0 {
 			return nil
 		}
+		if err := listed(seen, l.items); err != nil {
+			return err
+		}
 		return p.give("releases", p.page("releases", l.url, nil, jsonOf(l.items)))
 	})
+	if err == nil {
+		p.at.Releases = p.whole(entityRelease, "/releases/", p.at.Releases, seen)
+	}
+	return err
 }

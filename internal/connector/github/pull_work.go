@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"millrace/internal/connector"
+	"millrace/internal/platform/problem"
 )
 
 // milestones collects all milestones; there are few.
@@ -14,8 +15,22 @@ func (p *puller) milestones() error {
 		return nil
 	}
 	pages, err := p.parts("milestones", "/milestones", "", nil, "state", "all")
-	if err != nil || len(pages) == 0 {
+	if err != nil {
 		return err
+	}
+	seen := map[string]string{}
+	for _, page := range pages {
+		var items []json.RawMessage
+		if err := json.Unmarshal(page.Payload, &items); err != nil {
+			return unreadable("a milestone", err)
+		}
+		if err := listed(seen, items); err != nil {
+			return err
+		}
+	}
+	p.at.Milestones = p.whole(entityMilestone, "/milestones#", p.at.Milestones, seen)
+	if len(pages) == 0 {
+		return nil
 	}
 	return p.give("milestones", pages...)
 }
@@ -121,6 +136,13 @@ func (p *puller) issue(h issueHead, raw json.RawMessage) ([]connector.Page, erro
 	path := "/issues/" + strconv.FormatInt(h.Number, 10)
 	pages := []connector.Page{p.page("issues", p.in(path), nil, raw)}
 	more, err := p.parts("timeline", path+"/timeline", "", jsonOf(map[string]int64{"id": h.ID, "number": h.Number}))
-	_, err = p.gone(err)
+	gone, err := p.gone(err)
+	if gone {
+		// Only what answers itself that it is gone is: a right may be lacking for its timeline alone.
+		if _, err = p.c.one(p.ctx, p.in(path)); problem.CodeOf(err) == "tool_not_found" {
+			p.lose(entityIssue, h.ID, "", p.in(path), nil)
+			return nil, nil
+		}
+	}
 	return append(pages, more...), err
 }
