@@ -16,6 +16,10 @@ var view, manage, manageStack = authz.Need(PermView), authz.Need(PermManage), au
 // Mount registers the routes of the slice.
 func (s *Service) Mount(api *httpapi.API) {
 	s.mountEnvironments(api)
+	s.mountGroups(api)
+	s.mountConnections(api)
+	s.mountStack(api)
+	s.mountVersions(api)
 }
 
 type (
