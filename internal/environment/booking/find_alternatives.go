@@ -1,0 +1,275 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"millrace/internal/platform/authz"
+	"millrace/internal/platform/db"
+	"millrace/internal/platform/interval"
+	"millrace/internal/platform/problem"
+	"millrace/internal/platform/ref"
+)
+
+// overlaps turns a clash into the answer: what is in the way, and the ways out. It runs after the transaction was undone.
+func (s *Service) overlaps(ctx context.Context, clash *clashError) error {
+	var list []ConflictWith
+	var ways []Alternative
+	err := s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		st, err := s.look(ctx, tx, clash.draft.ids())
+		if err != nil {
+			return err
+		}
+		list, ways, err = s.waysOut(ctx, st, clash.draft)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		// What was in the way is gone again; the caller may simply try once more.
+		if list, err = s.tellAgain(ctx, clash); err != nil {
+			return err
+		}
+	}
+	return overlapProblem(list, ways)
+}
+
+func (s *Service) tellAgain(ctx context.Context, clash *clashError) (list []ConflictWith, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		list, err = s.tellClashes(ctx, tx, clash.held)
+		return err
+	})
+	return list, err
+}
+
+func overlapProblem(list []ConflictWith, ways []Alternative) error {
+	text := "Something is booked there at that time."
+	if len(list) > 0 {
+		c := list[0]
+		text = fmt.Sprintf("%s is booked from %s to %s: %s %s.", c.Environment.Name, moment(c.Booking.From), moment(c.Booking.To), c.Booking.Reference, c.Booking.Title)
+		if n := len(list) - 1; n > 0 {
+			text += fmt.Sprintf(" %s in the way too.", countIs(n))
+		}
+	}
+	if list == nil {
+		list = []ConflictWith{}
+	}
+	if ways == nil {
+		ways = []Alternative{}
+	}
+	return problem.New(problem.Conflict, "booking_overlaps", text).WithData("conflicts", list).WithData("alternatives", ways)
+}
+
+func countIs(n int) string {
+	if n == 1 {
+		return "1 other is"
+	}
+	return fmt.Sprintf("%d others are", n)
+}
+
+// horizons are how far ahead free times are looked for, the next one only when the one before has none.
+var horizons = []int{21, 90, 366}
+
+// nextSlots returns the next free times of grounds, looked for ever further ahead. Each of holds and closed is read once per
+// horizon, for all grounds together.
+func (s *Service) nextSlots(ctx context.Context, st *stage, search SlotSearch, exclude ref.Booking) ([]Slot, error) {
+	var out []Slot
+	for _, days := range horizons {
+		within := search.Within
+		if to := within.From.AddDate(0, 0, days); within.Endless() || to.Before(within.To) {
+			within.To = to
+		}
+		within.To = maxTime(within.To, within.From.Add(search.Length+24*hour))
+		if !search.Within.Endless() && within.To.After(search.Within.To) {
+			within.To = search.Within.To
+		}
+		grounds, err := st.grounds(ctx, within, exclude)
+		if err != nil {
+			return nil, err
+		}
+		near := search
+		near.Within = within
+		if out = Slots(grounds, near); len(out) >= max(1, search.Limit) || within.To.Equal(search.Within.To) {
+			return out, nil
+		}
+	}
+	return out, nil
+}
+
+// grounds reads the approved bookings and the closures of the stage's environments.
+func (st *stage) grounds(ctx context.Context, within interval.Span, exclude ref.Booking) ([]Ground, error) {
+	holds := map[ref.Environment][]Hold{}
+	err := liveHolds(ctx, st.tx, st.ids, within, true, func(r holdRow) {
+		if r.Booking != exclude {
+			holds[r.Environment] = append(holds[r.Environment], r.hold())
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	closed, err := st.closures(ctx, within)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Ground, 0, len(st.ids))
+	for _, id := range st.ids {
+		e := st.envs[id]
+		if !e.Bookable {
+			continue
+		}
+		g := Ground{Environment: id, Capacity: e.Capacity, Matrix: st.policy(id).Compatible, Holds: holds[id], Closed: interval.Refusing(closed[id], interval.ForBooking)}
+		if e.ExpiresAt != nil {
+			g.Until = *e.ExpiresAt
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+// waysOut tells what is in the way of a draft and what could be done instead.
+func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictWith, []Alternative, error) {
+	if err := st.prepareFully(ctx, d.Span()); err != nil {
+		return nil, nil, err
+	}
+	held, _ := st.clashes(d)
+	list, err := s.tellClashes(ctx, st.tx, held)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := Ways{Now: st.now, Wanted: d.Span(), Intent: d.Intent, CanWait: true}
+	for i, c := range held {
+		if i < len(list) {
+			w.Clashes = append(w.Clashes, InTheWay{Clash: c.Clash, Title: list[i].Booking.Title, Holder: list[i].Booking.Holder, HolderName: list[i].Booking.HolderName})
+		}
+	}
+	for _, intent := range Intents {
+		milder := *d
+		b := *d.Booking
+		b.Intent = intent
+		milder.Booking = &b
+		if h, _ := st.clashes(&milder); len(h) == 0 && intent != d.Intent {
+			w.Milder = append(w.Milder, intent)
+		}
+	}
+	w.Free = st.freeParts(d)
+	if w.Next, err = s.jointSlots(ctx, st, d); err != nil {
+		return nil, nil, err
+	}
+	if len(st.ids) == 1 {
+		if w.Equivalents, err = s.equivalentSlots(ctx, st, d); err != nil {
+			return nil, nil, err
+		}
+	}
+	ahead, err := st.tx.NewSelect().Table("booking_environment").ColumnExpr("DISTINCT booking_id").Where("status = 'waiting'").
+		Where("environment_id IN (?) AND from_at < ? AND to_at > ?", bun.In(st.ids), d.To, d.From).Count(ctx)
+	w.Ahead = int(ahead)
+	return list, Alternatives(w), err
+}
+
+// freeParts returns the parts of the wanted time in which everything is free.
+func (st *stage) freeParts(d *draft) []interval.Span {
+	var blocked []interval.Span
+	for _, p := range d.parts {
+		g := Ground{Capacity: st.envs[p.Environment].Capacity, Matrix: st.policy(p.Environment).Compatible}
+		for _, h := range st.holds[p.Environment] {
+			if h.Status == Approved && h.Booking != d.ID {
+				g.Holds = append(g.Holds, h)
+			}
+		}
+		blocked = append(blocked, unavailable(g, d.Intent)...)
+	}
+	return interval.Gaps(blocked, d.Span())
+}
+
+// jointSlots returns the next times in which all environments of a draft are free.
+func (s *Service) jointSlots(ctx context.Context, st *stage, d *draft) ([]interval.Span, error) {
+	from := maxTime(d.From, st.now)
+	search := SlotSearch{Within: interval.Span{From: from}, Length: d.Span().Length(), Intent: d.Intent, Limit: 3}
+	if len(st.ids) == 1 {
+		slots, err := s.nextSlots(ctx, st, search, d.ID)
+		return spansOf(slots), err
+	}
+	for _, days := range horizons {
+		within := interval.Span{From: from, To: maxTime(from.AddDate(0, 0, days), from.Add(search.Length+24*hour))}
+		grounds, err := st.grounds(ctx, within, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(grounds) < len(st.ids) {
+			return nil, nil
+		}
+		one := Ground{Environment: st.ids[0], Capacity: 1}
+		for _, g := range grounds {
+			one.Closed = append(append(one.Closed, g.Closed...), unavailable(g, d.Intent)...)
+			if !g.Until.IsZero() {
+				one.Closed = append(one.Closed, interval.Span{From: g.Until})
+			}
+		}
+		search.Within = within
+		if slots := Slots([]Ground{one}, search); len(slots) > 0 {
+			return spansOf(slots), nil
+		}
+	}
+	return nil, nil
+}
+
+func spansOf(slots []Slot) []interval.Span {
+	var out []interval.Span
+	for _, s := range slots {
+		out = append(out, s.Span)
+	}
+	return out
+}
+
+// mostEquivalents is how many equivalent environments a way out looks at.
+const mostEquivalents = 20
+
+// equivalentSlots returns when environments that do the same work are free.
+func (s *Service) equivalentSlots(ctx context.Context, st *stage, d *draft) ([]EquivalentSlot, error) {
+	ids, err := s.equivalent(ctx, st.tx, st.ids[0])
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	if len(ids) > mostEquivalents {
+		ids = ids[:mostEquivalents]
+	}
+	other, err := s.look(ctx, st.tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	slots, err := s.nextSlots(ctx, other, SlotSearch{Within: interval.Span{From: maxTime(d.From, st.now)}, Length: d.Span().Length(), Intent: d.Intent}, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []EquivalentSlot
+	seen := map[ref.Environment]bool{}
+	for _, slot := range slots {
+		e := other.envs[slot.Environment]
+		if seen[e.ID] || !authz.From(ctx).Can(PermCreate, e.UnitPath) {
+			continue
+		}
+		seen[e.ID] = true
+		out = append(out, EquivalentSlot{Environment: EnvironmentRef{e.ID, e.Key, e.Name}, Rank: slices.Index(ids, slot.Environment), Slot: slot.Span})
+		if len(out) == 3 {
+			break
+		}
+	}
+	return out, nil
+}
+
+// equivalent returns the environments that would do as well, the best first: what the catalogue knows, or those of the same
+// application and usage.
+func (s *Service) equivalent(ctx context.Context, tx db.Tx, env ref.Environment) ([]ref.Environment, error) {
+	if e, ok := any(s.Environments).(equivalents); ok {
+		return e.Equivalent(ctx, tx, env)
+	}
+	ids := []ref.Environment{}
+	err := tx.NewRaw(`SELECT o.id FROM v_environment AS e JOIN v_environment AS o ON o.application_id = e.application_id AND o.usage_id = e.usage_id
+		WHERE e.id = ? AND o.id <> e.id AND o.bookable
+		ORDER BY CASE WHEN o.data_class = e.data_class THEN 0 ELSE 1 END, CASE WHEN o.unit_id = e.unit_id THEN 0 ELSE 1 END, o.name_key, o.id LIMIT 200`, env).Scan(ctx, &ids)
+	return ids, err
+}
