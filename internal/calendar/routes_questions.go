@@ -16,7 +16,8 @@ type (
 		ETag string `header:"ETag"`
 		Body FreezeType
 	}
-	timeIn struct {
+	// UnitIn names a unit in an address.
+	UnitIn struct {
 		Unit ref.Unit `path:"id" doc:"The id of the unit."`
 	}
 	timeOut struct {
@@ -120,13 +121,13 @@ func timeAnswer(e EffectiveTime, err error) (*timeOut, error) {
 
 func (s *Service) mountTimes(api *httpapi.API) {
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/units/{id}/working-time", ID: "get-working-time", Summary: "Show the working time that counts for a unit", Tag: tag}, viewing,
-		func(ctx context.Context, in *timeIn) (*timeOut, error) {
+		func(ctx context.Context, in *UnitIn) (*timeOut, error) {
 			return timeAnswer(s.WorkingTimeOf(ctx, in.Unit))
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPut, Path: "/units/{id}/working-time", ID: "set-working-time", Summary: "Give a unit its own working time", Tag: tag,
 		Description: "If-Match is needed where the unit has a working time of its own already (version above 0)."}, managing,
 		func(ctx context.Context, in *struct {
-			timeIn
+			UnitIn
 			httpapi.IfMatch
 			Body SetTime
 		}) (*timeOut, error) {
@@ -138,7 +139,7 @@ func (s *Service) mountTimes(api *httpapi.API) {
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodDelete, Path: "/units/{id}/working-time", ID: "remove-working-time", Summary: "Let the working time of the unit above count again", Tag: tag, Status: http.StatusNoContent}, managing,
 		func(ctx context.Context, in *struct {
-			timeIn
+			UnitIn
 			httpapi.IfMatch
 		}) (*struct{}, error) {
 			version, err := in.Version()

@@ -149,3 +149,17 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// outages stands for another slice that closes places: sit1 does not work from 13:00 to 15:00 of the first day.
+type outages struct{}
+
+func (outages) Closures(_ context.Context, _ db.Tx, places []interval.Place, within interval.Span) (map[ref.Environment][]interval.Closure, error) {
+	out := map[ref.Environment][]interval.Closure{}
+	for _, p := range places {
+		c := interval.Closure{Span: interval.Span{From: at(4), To: at(6)}, Kind: interval.Outage, Name: "Disk", Refuses: []interval.Use{interval.ForDeployment}}
+		if p.Environment == "sit1" && c.Overlaps(within) {
+			out[p.Environment] = append(out[p.Environment], c)
+		}
+	}
+	return out, nil
+}

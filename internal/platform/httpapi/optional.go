@@ -38,9 +38,13 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(o.Value)
 }
 
-// Schema describes the member as its value or null.
+// Schema describes the member as its value or null. A value with a schema of its own name is written out, because a reference
+// cannot be made nullable.
 func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
 	s := *r.Schema(reflect.TypeFor[T](), true, "")
+	if s.Ref != "" {
+		s = *r.SchemaFromRef(s.Ref)
+	}
 	s.Nullable = true
 	return &s
 }
