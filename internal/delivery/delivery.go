@@ -39,6 +39,7 @@ type Service struct {
 	jobs    jobs.Enqueuer
 	onBatch func(Touched)
 	rules   atomic.Pointer[ruleset]
+	slicer  slicer
 }
 
 // New returns the service.

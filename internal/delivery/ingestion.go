@@ -37,17 +37,19 @@ func (r *ingestion) write(ctx context.Context, rows []row) error {
 			r.deployments[one.key.a] = true
 		}
 	}
-	size := bulkRecords(r.service.db.Engine())
+	engine, slicer := r.service.db.Engine(), &r.service.slicer
+	size := bulkRecords(engine)
 	begin := r.service.db.WriteBulk
 	if r.batch.Interactive && len(rows) <= size {
 		begin = r.service.db.Write
 	}
 	single := len(rows) <= size
 	for len(rows) > 0 && !single {
-		n := min(size, len(rows))
+		n := min(slicer.records(engine), len(rows))
 		chunk := rows[:n]
 		rows = rows[n:]
 		if err := begin(ctx, func(ctx context.Context, tx db.Tx) error {
+			began := time.Now()
 			touched, err := r.writeChunk(ctx, tx, chunk)
 			if err != nil {
 				return err
@@ -55,7 +57,10 @@ func (r *ingestion) write(ctx context.Context, rows []row) error {
 			if err := r.service.rememberTouches(ctx, tx, r.result.Batch, touched); err != nil {
 				return err
 			}
-			tx.AfterCommit(func() { r.keep(chunk, touched) })
+			tx.AfterCommit(func() {
+				slicer.took(n, time.Since(began))
+				r.keep(chunk, touched)
+			})
 			return nil
 		}); err != nil {
 			return r.explain(err)
