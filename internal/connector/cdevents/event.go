@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"millrace/internal/connector"
+	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
 )
 
@@ -56,7 +57,7 @@ func Read(header http.Header, body []byte) ([]json.RawMessage, error) {
 	if err != nil && header.Get("Content-Type") != "" {
 		return nil, problem.New(problem.Unsupported, "cdevent_media_type", "The Content-Type cannot be read.")
 	}
-	trimmed := bytes.TrimSpace(body)
+	trimmed := httpapi.WithoutZeroBytes(bytes.TrimSpace(body))
 	switch {
 	case mediaType == "application/cloudevents-batch+json" || (len(trimmed) > 0 && trimmed[0] == '['):
 		return readBatch(trimmed)
@@ -122,7 +123,7 @@ func unwrap(body []byte) (json.RawMessage, error) {
 	}
 	data := []byte(e.Data)
 	if len(data) == 0 {
-		data = e.DataBase64
+		data = httpapi.WithoutZeroBytes(e.DataBase64)
 	}
 	if !strings.HasPrefix(e.SpecVersion, "1.") || e.ID == "" || e.Type == "" || e.Source == "" || !json.Valid(data) || len(data) == 0 {
 		return nil, errMalformed

@@ -63,6 +63,15 @@ func TestDoorForEvents(t *testing.T) {
 		if n := of(shop); n != 2 {
 			t.Errorf("%d deployments, want one for each event however often it came", n)
 		}
+		// A zero byte, which no engine stores, is read as the sign for what is no text.
+		zero := strings.ReplaceAll(deployedEvent("e5", "shop"), `"/ci/prod"`, `"/ci/\u0000prod"`)
+		zero = strings.ReplaceAll(zero, `"id":"e5"`, `"id":"e\u00005"`)
+		if got := api.As(reporter).Do(t, http.MethodPost, "/cdevents", zero); got.Status != 202 {
+			t.Errorf("with zero bytes: %d %s", got.Status, got.Body)
+		}
+		if n := deliverytest.Value[int64](t, d, "SELECT count(*) FROM deployment WHERE external_id LIKE ?", "%\uFFFD%"); n != 1 {
+			t.Errorf("%d deployments with the sign", n)
+		}
 		// An application of another unit is not the reporter's to speak of.
 		if got := api.As(reporter).Do(t, http.MethodPost, "/cdevents", deployedEvent("e9", "other")); got.Status != 422 || got.Code() != "records_rejected" {
 			t.Errorf("for another unit: %d %s", got.Status, got.Body)

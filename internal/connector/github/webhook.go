@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"millrace/internal/connector"
+	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
 )
 
@@ -96,5 +97,5 @@ func payloadOf(contentType string, body []byte) (json.RawMessage, error) {
 	if !json.Valid(payload) {
 		return nil, errHookMalformed
 	}
-	return payload, nil
+	return httpapi.WithoutZeroBytes(payload), nil
 }

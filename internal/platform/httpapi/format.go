@@ -11,12 +11,13 @@ import (
 func jsonFormat() huma.Format {
 	f := huma.DefaultJSONFormat
 	read := f.Unmarshal
-	f.Unmarshal = func(data []byte, v any) error { return read(withoutZeroBytes(data), v) }
+	f.Unmarshal = func(data []byte, v any) error { return read(WithoutZeroBytes(data), v) }
 	return f
 }
 
-// withoutZeroBytes replaces the escape \u0000; a backslash that is itself escaped begins none.
-func withoutZeroBytes(data []byte) []byte {
+// WithoutZeroBytes replaces the escape \u0000 in JSON text; a backslash that is itself escaped begins none. Raw routes
+// that read JSON use it themselves.
+func WithoutZeroBytes(data []byte) []byte {
 	const zero = "u0000"
 	if !bytes.Contains(data, []byte(`\`+zero)) {
 		return data
