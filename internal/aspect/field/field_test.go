@@ -440,6 +440,30 @@ func TestFilterSortAndOwnersMethods(t *testing.T) {
 			}
 			return nil
 		})
+		bob := w.AddPerson("Bob", w.a.ID)
+		must(t, w.DB.Write(w.Ctx, func(ctx context.Context, tx db.Tx) error {
+			if moved, err := w.fields.Reassign(ctx, tx, ada.ID, bob.ID, "future"); err != nil || len(moved) != 0 {
+				t.Fatal(moved, err)
+			}
+			moved, err := w.fields.Reassign(ctx, tx, ada.ID, bob.ID, "open")
+			if len(moved) != 1 {
+				t.Fatal(moved)
+			}
+			return err
+		}))
+		if two, _ := w.held(t, "two"); !strings.Contains(two, `"name":"Bob"`) {
+			t.Fatal(two)
+		}
+		must(t, w.DB.Write(w.Ctx, func(ctx context.Context, tx db.Tx) error {
+			gone, err := w.fields.Forget(ctx, tx, bob.ID)
+			if len(gone) != 1 {
+				t.Fatal(gone)
+			}
+			return err
+		}))
+		if two, _ := w.held(t, "two"); strings.Contains(two, "owner") {
+			t.Fatal(two)
+		}
 		// Replacing a value reaches custom fields and their defaults, and leaves no value twice.
 		active, gone := w.value(t, "Active"), w.value(t, "Decommissioned")
 		more, err := w.fields.Lookups.Delete(w.Ctx, "thing_status", active.ID, active.Version, string(gone.ID), false)
