@@ -29,10 +29,13 @@ type snapshot struct {
 type entry struct {
 	Window
 	typeName, colour string
+	// targets is how many things it names; only one that names several can meet a place twice.
+	targets int
 
 	mu      sync.Mutex
 	covered interval.Span
 	spans   []interval.Span
+	longest time.Duration
 }
 
 // load returns the calendar as the transaction sees it; it reads one row when nothing changed since the last call.
@@ -105,6 +108,7 @@ func readSnapshot(ctx context.Context, tx db.Tx, token string) (*snapshot, error
 		if out.byTarget[t.Kind] == nil {
 			out.byTarget[t.Kind], out.labels[t.Kind] = map[string][]*entry{}, map[string]string{}
 		}
+		e.targets++
 		out.byTarget[t.Kind][t.ID] = append(out.byTarget[t.Kind][t.ID], e)
 		out.labels[t.Kind][t.ID] = t.Label
 	}
@@ -134,10 +138,15 @@ func (e *entry) occurrences(stretch interval.Span) []interval.Span {
 	defer e.mu.Unlock()
 	if e.covered.From.IsZero() || stretch.From.Before(e.covered.From) || stretch.To.After(e.covered.To) {
 		e.covered = years(stretch)
-		e.spans = e.within(e.covered)
+		e.spans, e.longest = e.within(e.covered), 0
+		for _, s := range e.spans {
+			e.longest = max(e.longest, s.Length())
+		}
 	}
+	// What began longer ago than the longest of them lasts is over.
+	first, _ := slices.BinarySearchFunc(e.spans, stretch.From.Add(-e.longest), func(s interval.Span, t time.Time) int { return s.From.Compare(t) })
 	var out []interval.Span
-	for _, s := range e.spans {
+	for _, s := range e.spans[first:] {
 		if !s.From.Before(stretch.To) {
 			break
 		}
@@ -163,10 +172,13 @@ func (s *snapshot) meant(p interval.Place) []hit {
 			return
 		}
 		for _, e := range s.byTarget[kind][id] {
-			if !seen[e] && (keep == nil || keep(e)) {
-				seen[e] = true
-				out = append(out, hit{e, s.labels[kind][id]})
+			if e.targets > 1 && seen[e] || keep != nil && !keep(e) {
+				continue
 			}
+			if e.targets > 1 {
+				seen[e] = true
+			}
+			out = append(out, hit{e, s.labels[kind][id]})
 		}
 	}
 	add(ForEnvironment, string(p.Environment), nil)
@@ -213,7 +225,9 @@ func (s *Service) Closures(ctx context.Context, tx db.Tx, places []interval.Plac
 				for _, o := range h.occurrences(within) {
 					closures = append(closures, h.closure(o))
 				}
-				told[h] = closures
+				if len(places) > 1 {
+					told[h] = closures
+				}
 			}
 			list = append(list, closures...)
 		}

@@ -3,6 +3,7 @@ package calendar_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -352,5 +353,42 @@ func TestTwoSetTheFirstWorkingTime(t *testing.T) {
 		if two != nil || problem.CodeOf(one) != "stale" {
 			t.Fatalf("%v and %v", one, two)
 		}
+	})
+}
+
+func TestWhatIsKeptAnswersLikeWhatIsExpanded(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for i, rule := range []string{"FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;COUNT=40", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY", "FREQ=DAILY;UNTIL=20260110"} {
+			w.add(t, calendar.Freeze, calendar.NewWindow{Name: fmt.Sprint(i), From: at(7 * i), To: at(7*i + 30*i + 1), Zone: "Europe/Berlin", Recurrence: &interval.Recurrence{Rule: rule}})
+		}
+		place := []interval.Place{{Environment: "e", Unit: w.a.ID, UnitPath: w.a.Path}}
+		must(t, w.DB.Read(w.Ctx, func(ctx context.Context, tx db.Tx) error {
+			fresh := calendar.New(calendar.Deps{DB: w.DB, Clock: w.Clock})
+			everything, err := fresh.Closures(ctx, tx, place, interval.Span{From: at(-24 * 400), To: at(24 * 1500)})
+			must(t, err)
+			random := rand.New(rand.NewPCG(1, 1))
+			for range 400 {
+				from := random.IntN(24*1400) - 24*200
+				within := interval.Span{From: at(from), To: at(from + 1 + random.IntN(24*60))}
+				var expected []string
+				for _, c := range everything["e"] {
+					if c.Overlaps(within) {
+						expected = append(expected, c.Name+" "+c.From.Format(time.RFC3339)+" "+c.To.Format(time.RFC3339))
+					}
+				}
+				got, err := w.calendar.Closures(ctx, tx, place, within)
+				must(t, err)
+				var found []string
+				for _, c := range got["e"] {
+					found = append(found, c.Name+" "+c.From.Format(time.RFC3339)+" "+c.To.Format(time.RFC3339))
+				}
+				slices.Sort(expected)
+				slices.Sort(found)
+				if !slices.Equal(expected, found) {
+					t.Fatalf("%v: %v, want %v", within, found, expected)
+				}
+			}
+			return nil
+		}))
 	})
 }

@@ -87,7 +87,7 @@ func splitPath(path string) (out []string) {
 	return out
 }
 
-func newWorld(t *testing.T, d *db.DB) *world {
+func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	w := &world{World: peopletest.New(t, d), places: &fakePlaces{}}
 	log := events.NewLog(w.Clock, nil, calendar.Events, catalog.Events)
