@@ -138,28 +138,32 @@ test.each([
   [1280, true],
   [390, false],
   [390, true],
-])("delivery and connections stand at %d px, dark: %s", async (width, dark) => {
-  const context = await newContext({ signedIn: true, width, dark });
-  const { page, faults } = await newPage(context);
-  for (const [name, path] of Object.entries(pages)) {
-    await page.goto(path);
-    await page.getByRole("heading", { level: 1 }).first().waitFor();
-    await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
-    await accessible(page);
-    await photograph(page, `${name}-${width}${dark ? "-dark" : ""}`);
-    const beyond = await page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>("main *")]
-        // What scrolls inside its own box may be wider than the screen; the page may not.
-        .filter((e) => !e.closest("table, nav, pre"))
-        .filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1)
-        .map((e) => `${e.tagName} ${e.textContent?.slice(0, 40)}`),
-    );
-    expect(beyond, `wider than the screen on ${path}`).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
-  }
-  expect(faults).toEqual([]);
-  await context.close();
-});
+])(
+  "delivery and connections stand at %d px, dark: %s",
+  async (width, dark) => {
+    const context = await newContext({ signedIn: true, width, dark });
+    const { page, faults } = await newPage(context);
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).first().waitFor();
+      await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
+      await accessible(page);
+      await photograph(page, `${name}-${width}${dark ? "-dark" : ""}`);
+      const beyond = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>("main *")]
+          // What scrolls inside its own box may be wider than the screen; the page may not.
+          .filter((e) => !e.closest("table, nav, pre"))
+          .filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1)
+          .map((e) => `${e.tagName} ${e.textContent?.slice(0, 40)}`),
+      );
+      expect(beyond, `wider than the screen on ${path}`).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
+    }
+    expect(faults).toEqual([]);
+    await context.close();
+  },
+  180_000,
+);
 
 test("a phone shows a list as cards with three facts", async () => {
   const context = await newContext({ signedIn: true, width: 390 });
