@@ -195,3 +195,27 @@ func summaryVersions(ctx context.Context, tx db.Tx, ids []ref.Environment) (map[
 	}
 	return out, err
 }
+
+// listedInOrder reads environments with the names of what they refer to, in the order of the ids.
+func (s *Service) listedInOrder(ctx context.Context, tx db.Tx, ids []ref.Environment) ([]Listed, error) {
+	found := make(map[ref.Environment]Listed, len(ids))
+	for _, chunk := range db.Chunks(ids, 1000) {
+		list := []Listed{}
+		if err := selectListed(tx).Where("e.id IN (?)", bun.In(chunk)).Scan(ctx, &list); err != nil {
+			return nil, err
+		}
+		if err := s.decorate(ctx, tx, list); err != nil {
+			return nil, err
+		}
+		for _, l := range list {
+			found[l.ID] = l
+		}
+	}
+	out := make([]Listed, 0, len(ids))
+	for _, id := range ids {
+		if l, ok := found[id]; ok {
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}

@@ -81,12 +81,13 @@ func (s *Service) recordVersion(ctx context.Context, tx db.Tx, env ref.Environme
 			}
 		}
 		if before == version || before != "" && at.Before(c.ChangedAt) {
-			late := c
-			late.Installed = version
+			// Installed already, or late news: history alone, and of what is known only where a deployment can be named.
 			if before == version && reference == "" {
 				continue
 			}
-			if err := s.noteVersion(ctx, tx, late, before, at, source, reference); err != nil {
+			late := c
+			late.Installed = version
+			if err := s.noteVersion(ctx, tx, late, "", at, source, reference); err != nil {
 				return err
 			}
 			continue

@@ -20,6 +20,7 @@ func (s *Service) Mount(api *httpapi.API) {
 	s.mountConnections(api)
 	s.mountStack(api)
 	s.mountVersions(api)
+	s.mountMatches(api)
 }
 
 type (

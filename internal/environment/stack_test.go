@@ -115,7 +115,9 @@ func TestConfigurationAndDataRefreshes(t *testing.T) {
 	each(t, func(t *testing.T, w *environmenttest.World, s *httpapitest.Server) {
 		e := w.AddEnvironment("A")
 		a := s.Do(t, "PATCH", "/environments/A/configuration", body{"set": []body{{"key": "timeout", "value": "30"}, {"key": "password", "value": "hush-hush", "secret": true}}})
-		items := into[struct{ Items []environment.ConfigurationItem }](t, a).Items
+		items := into[struct {
+			Items []environment.ConfigurationItem
+		}](t, a).Items
 		if len(items) != 2 || items[0].Key != "password" || items[0].Value != "" || strings.Contains(string(a.Body), "hush") {
 			t.Fatalf("%s", a.Body)
 		}
