@@ -1473,7 +1473,7 @@ export interface paths {
         delete: operations["delete-mapping-rule"];
         options?: never;
         head?: never;
-        /** Replace what a mapping rule says */
+        /** Change what a mapping rule says */
         patch: operations["change-mapping-rule"];
         trace?: never;
     };
@@ -3848,6 +3848,31 @@ export interface components {
             updatedAt: string;
             /** Format: int64 */
             version: number;
+        };
+        DeliveryRuleChange: {
+            /** @description Key, alias, name or id of the application the rule leads to. */
+            application?: string;
+            /** @description Only records of this connection; empty for all. */
+            connectionId?: string;
+            disabled?: boolean;
+            /**
+             * @description What of a record the rule looks at.
+             * @enum {string}
+             */
+            kind?: "service" | "pipeline" | "environment" | "board" | "path" | "repository" | "environment_class" | "account";
+            /**
+             * @description How the pattern is read. A new pattern without it is read as a regex where the old one was, else as glob where it holds * or ?, else as exact.
+             * @enum {string}
+             */
+            match?: "exact" | "glob" | "regex";
+            pattern?: string;
+            /**
+             * Format: int64
+             * @description Of the rules of one kind the one with the greater priority is asked first.
+             */
+            priority?: number;
+            /** @description The environment class, or the e-mail address ($1 is what a group of a regex matched). */
+            target?: string;
         };
         DeliveryRuleEffect: {
             /** Format: int64 */
@@ -16532,6 +16557,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16643,7 +16669,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag as you read it. A pipeline that only resolves may leave it out. */
+                /** @description The ETag of the record as you read it; required. */
                 "If-Match"?: string;
             };
             path: {
@@ -19164,7 +19190,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeliveryNewRule"];
+                "application/json": components["schemas"]["DeliveryRuleChange"];
             };
         };
         responses: {
@@ -20257,7 +20283,8 @@ export interface operations {
                 application?: string;
                 /** @description The applications a team is responsible or accountable for. */
                 team?: string;
-                environmentClass?: "PRODUCTION" | "STAGING" | "TESTING" | "DEVELOPMENT";
+                /** @description PRODUCTION, STAGING, TESTING or DEVELOPMENT, in any case. */
+                environmentClass?: string;
                 /** @description RFC 3339, or a date in the time zone; by default 90 days before the end. */
                 from?: string;
                 /** @description RFC 3339, or a date in the time zone, not included; by default now. */
@@ -20393,7 +20420,8 @@ export interface operations {
                 application?: string;
                 /** @description The applications a team is responsible or accountable for. */
                 team?: string;
-                environmentClass?: "PRODUCTION" | "STAGING" | "TESTING" | "DEVELOPMENT";
+                /** @description PRODUCTION, STAGING, TESTING or DEVELOPMENT, in any case. */
+                environmentClass?: string;
                 /** @description RFC 3339, or a date in the time zone; by default 90 days before the end. */
                 from?: string;
                 /** @description RFC 3339, or a date in the time zone, not included; by default now. */
@@ -28425,7 +28453,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Key, alias, name or id of the application. */
                     application?: string;
                     assigneeId?: string;
                     assigneeName?: string;
@@ -28599,7 +28626,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Key, alias, name or id of the application. */
                     application?: string;
                     assigneeId?: string;
                     assigneeName?: string;
