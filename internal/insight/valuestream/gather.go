@@ -123,11 +123,12 @@ func (g *gatherer) readDeployedCommits(ctx context.Context, tx db.Tx) error {
 		}
 		return nil
 	}
-	from := "FROM deployment_commit c"
-	if g.apps != nil {
-		from += " JOIN deployment d ON d.id = c.deployment_id"
+	// By their ids, not by a join: PostgreSQL might read the whole table for it.
+	var ids []int64
+	for i := int32(0); g.apps != nil && int(i) < f.deployments.n; i++ {
+		ids = append(ids, f.deployments.at(i).id)
 	}
-	return narrowed(ctx, tx, g.apps == nil, g.apps, read, []string{"c.deployment_id", "c.repository_id", "c.commit_id"}, from, " WHERE d.application_id IN (?)")
+	return narrowed(ctx, tx, g.apps == nil, ids, read, []string{"deployment_id", "repository_id", "commit_id"}, "FROM deployment_commit", " WHERE deployment_id IN (?)")
 }
 
 // readCommits reads the commits of the repositories, or of all.
@@ -166,9 +167,13 @@ func (g *gatherer) readRequests(ctx context.Context, tx db.Tx) error {
 	if err != nil {
 		return err
 	}
+	var ids []int64
+	for i := int32(0); !all && int(i) < f.requests.n; i++ {
+		ids = append(ids, f.requests.at(i).id)
+	}
 	// In storage order, which no index serves: rows of one request lie together, or nearly so.
 	places := newFinder(f.requests.n, func(i int32) int64 { return f.requests.at(i).id })
-	err = narrowed(ctx, tx, all, g.repos, func(r *db.Row) error {
+	err = narrowed(ctx, tx, all, ids, func(r *db.Row) error {
 		at := places.find(r.Int(0))
 		if at < 0 {
 			return nil
@@ -180,7 +185,7 @@ func (g *gatherer) readRequests(ctx context.Context, tx db.Tx) error {
 		q.count++
 		return nil
 	}, []string{"change_request_id", "authored_at", "commit_sha"}, "FROM change_request_commit",
-		" WHERE change_request_id IN (SELECT id FROM change_request WHERE repository_id IN (?))")
+		" WHERE change_request_id IN (?)")
 	if err != nil {
 		return err
 	}
@@ -189,7 +194,7 @@ func (g *gatherer) readRequests(ctx context.Context, tx db.Tx) error {
 	if all {
 		from += order
 	}
-	return narrowed(ctx, tx, all, g.repos, func(r *db.Row) error {
+	return narrowed(ctx, tx, all, ids, func(r *db.Row) error {
 		at := places.find(r.Int(0))
 		if at < 0 {
 			return nil
@@ -203,7 +208,7 @@ func (g *gatherer) readRequests(ctx context.Context, tx db.Tx) error {
 		}
 		return nil
 	}, []string{"l.change_request_id", "w.id", "i.id", "COALESCE(i.started_at, w.created_at)"}, from,
-		" AND l.change_request_id IN (SELECT id FROM change_request WHERE repository_id IN (?))"+order)
+		" AND l.change_request_id IN (?)"+order)
 }
 
 func readIDs(raw []byte) []int64 {
