@@ -36,18 +36,21 @@ func (s *Service) addressees(ctx context.Context, tx db.Tx, topic Topic, e event
 		return nil, err
 	}
 	concerned, err := s.concerned(ctx, tx, topic, e)
+	if err == nil {
+		concerned, err = asPersons(ctx, tx, concerned)
+	}
 	if err != nil {
 		return nil, err
 	}
 	chosen, err := s.chosen(ctx, tx, tmpl.Recipients, e)
+	if err == nil {
+		chosen, err = asPersons(ctx, tx, chosen)
+	}
 	if err != nil {
 		return nil, err
 	}
-	all, err := asPersons(ctx, tx, watch.Merge(concerned, chosen))
+	all, err := s.watch.Heed(ctx, tx, e.SubjectKind, e.SubjectID, watch.Merge(concerned, chosen))
 	if err != nil {
-		return nil, err
-	}
-	if all, err = s.watch.Heed(ctx, tx, e.SubjectKind, e.SubjectID, watch.Merge(all)); err != nil {
 		return nil, err
 	}
 	out := make([]addressee, 0, len(all))
@@ -131,6 +134,7 @@ func (r Recipients) takes(f stakeholder.Flags) bool {
 
 // asPersons turns addresses of people of the organisation into the people, whose choices and rights then count.
 func asPersons(ctx context.Context, tx db.Tx, list []watch.Recipient) ([]watch.Recipient, error) {
+	list = slices.Clone(list)
 	var emails []string
 	for _, r := range list {
 		if r.Person == "" {
