@@ -42,7 +42,6 @@ type Deps struct {
 	Principals   Principals
 	Conversation Conversation
 	Deployments  Deployments
-	Capabilities Capabilities
 	// Links makes the links of mails that decide about a booking.
 	Links *signedlink.Links
 	// PublicURL is where the product is reached, for the addresses of feeds and links.

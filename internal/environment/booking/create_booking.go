@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,10 +28,11 @@ const (
 
 // Targets name what is booked: exactly one of them.
 type Targets struct {
-	Environment  string          `json:"environment,omitempty" maxLength:"200" doc:"Key or id of an environment; its descendants are booked with it."`
-	Environments []string        `json:"environments,omitempty" maxItems:"500" doc:"Keys or ids of several environments."`
-	Group        string          `json:"group,omitempty" maxLength:"200" doc:"Key or id of a group; its members are booked."`
-	Capability   json.RawMessage `json:"capability,omitempty" doc:"What is needed; the best free environment or lane that has it is booked."`
+	Environment  string   `json:"environment,omitempty" maxLength:"200" doc:"Key or id of an environment; its descendants are booked with it."`
+	Environments []string `json:"environments,omitempty" maxItems:"500" doc:"Keys or ids of several environments."`
+	Group        string   `json:"group,omitempty" maxLength:"200" doc:"Key or id of a group; its members are booked."`
+	// Capability books the best free environment, or lane, that has what is needed.
+	Capability *environment.Capability `json:"capability,omitempty" doc:"What is needed; the best free environment or lane that has it is booked."`
 }
 
 // NewRecurrence repeats a booking.
@@ -336,7 +336,7 @@ func (st *stage) newDraft(ctx context.Context, in NewBooking, c Candidate, span 
 			b.Holder = p.Person
 		}
 	}
-	if len(in.Capability) > 0 {
+	if in.Capability != nil {
 		b.Asked = map[string]any{"capability": in.Capability, "matched": c.Name}
 	}
 	d := &draft{Booking: b, envs: st.envs}
@@ -359,5 +359,3 @@ func (s *Service) groupApproves(ctx context.Context, tx db.Tx, id ref.Environmen
 }
 
 func normal(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
-
-var _ = environment.Subject

@@ -230,7 +230,7 @@ const mostEquivalents = 20
 
 // equivalentSlots returns when environments that do the same work are free.
 func (s *Service) equivalentSlots(ctx context.Context, st *stage, d *draft) ([]EquivalentSlot, error) {
-	ids, err := s.equivalent(ctx, st.tx, st.ids[0])
+	ids, err := s.Environments.Equivalent(ctx, st.tx, st.ids[0])
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -259,17 +259,4 @@ func (s *Service) equivalentSlots(ctx context.Context, st *stage, d *draft) ([]E
 		}
 	}
 	return out, nil
-}
-
-// equivalent returns the environments that would do as well, the best first: what the catalogue knows, or those of the same
-// application and usage.
-func (s *Service) equivalent(ctx context.Context, tx db.Tx, env ref.Environment) ([]ref.Environment, error) {
-	if e, ok := any(s.Environments).(equivalents); ok {
-		return e.Equivalent(ctx, tx, env)
-	}
-	ids := []ref.Environment{}
-	err := tx.NewRaw(`SELECT o.id FROM v_environment AS e JOIN v_environment AS o ON o.application_id = e.application_id AND o.usage_id = e.usage_id
-		WHERE e.id = ? AND o.id <> e.id AND o.bookable
-		ORDER BY CASE WHEN o.data_class = e.data_class THEN 0 ELSE 1 END, CASE WHEN o.unit_id = e.unit_id THEN 0 ELSE 1 END, o.name_key, o.id LIMIT 200`, env).Scan(ctx, &ids)
-	return ids, err
 }

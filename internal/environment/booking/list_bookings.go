@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"millrace/internal/environment"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/httpapi"
@@ -72,7 +73,8 @@ func (s *Service) environmentCondition(ctx context.Context, tx db.Tx, f Filter, 
 			append(args, f.Application, ref.NameKey(f.Application))
 	}
 	if f.Usage != "" {
-		conds, args = append(conds, column+" IN (SELECT id FROM v_environment WHERE usage_id = ?)"), append(args, f.Usage)
+		conds, args = append(conds, column+" IN (SELECT e.id FROM v_environment AS e JOIN v_lookup AS l ON l.id = e.usage_id WHERE l.id = ? OR l.list_key = ? AND l.name_key = ?)"),
+			append(args, f.Usage, environment.UsageList, ref.NameKey(f.Usage))
 	}
 	if f.Unit != "" {
 		path := ""

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"millrace/internal/platform/authz"
@@ -46,19 +45,9 @@ type Deployments interface {
 	DeploymentsSince(ctx context.Context, tx db.Tx, applications []ref.App, since time.Time) ([]Deployment, error)
 }
 
-// Candidate is one way to satisfy a capability: an environment, or a lane with its members.
+// Candidate is one way to satisfy what is asked for: an environment, or a lane with its members.
 type Candidate struct {
 	Name         string
 	Group        ref.EnvironmentGroup
 	Environments []ref.Environment
-}
-
-// Capabilities turns a capability into what satisfies it, the best first. Nothing that does not match is returned.
-type Capabilities interface {
-	Candidates(ctx context.Context, tx db.Tx, capability json.RawMessage) ([]Candidate, error)
-}
-
-// equivalents is what the catalogue of environments may know better than the query in store_catalogue.go.
-type equivalents interface {
-	Equivalent(ctx context.Context, tx db.Tx, env ref.Environment) ([]ref.Environment, error)
 }

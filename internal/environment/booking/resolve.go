@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"millrace/internal/environment"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
@@ -16,7 +17,7 @@ import (
 // free in the wanted times first. What the caller may not see is a fault of the body.
 func (s *Service) resolve(ctx context.Context, tx db.Tx, t Targets, perm authz.Permission, spans []interval.Span) ([]Candidate, error) {
 	named := 0
-	for _, given := range []bool{t.Environment != "", len(t.Environments) > 0, t.Group != "", len(t.Capability) > 0} {
+	for _, given := range []bool{t.Environment != "", len(t.Environments) > 0, t.Group != "", t.Capability != nil} {
 		if given {
 			named++
 		}
@@ -27,7 +28,7 @@ func (s *Service) resolve(ctx context.Context, tx db.Tx, t Targets, perm authz.P
 		return nil, faults.Err("booking_target", "Say what to book.")
 	}
 	switch {
-	case len(t.Capability) > 0:
+	case t.Capability != nil:
 		return s.resolveCapability(ctx, tx, t, spans)
 	case t.Group != "":
 		g, err := s.Environments.FindGroup(ctx, tx, t.Group)
@@ -92,12 +93,20 @@ func (s *Service) withDescendants(ctx context.Context, tx db.Tx, ids []ref.Envir
 
 // resolveCapability orders what has a capability: free ones first, each in the order of the match.
 func (s *Service) resolveCapability(ctx context.Context, tx db.Tx, t Targets, spans []interval.Span) ([]Candidate, error) {
-	if s.Capabilities == nil {
-		return nil, problem.New(problem.Invalid, "capability_unmatched", "Capabilities are not known here; name an environment or a group.")
-	}
-	list, err := s.Capabilities.Candidates(ctx, tx, t.Capability)
+	matches, err := s.Environments.Match(ctx, tx, *t.Capability)
 	if err != nil {
 		return nil, err
+	}
+	var list []Candidate
+	for _, m := range matches {
+		if !m.Fits {
+			break // those that fit come first
+		}
+		c := Candidate{Name: m.Name, Environments: m.Environments}
+		if m.Kind == environment.GroupSubject {
+			c.Group = ref.EnvironmentGroup(m.ID)
+		}
+		list = append(list, c)
 	}
 	if len(list) == 0 {
 		return nil, problem.New(problem.Invalid, "capability_unmatched", "No environment and no lane has what is asked for. Ask for less, or see what each of them lacks.")

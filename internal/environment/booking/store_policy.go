@@ -72,3 +72,14 @@ func (p policies) of(path string) Policy {
 	}
 	return DefaultPolicy()
 }
+
+// from returns the unit whose policy is in force on a path; "" is the default.
+func (p policies) from(path string) ref.Unit {
+	units := strings.Split(strings.Trim(path, "/"), "/")
+	for i := len(units) - 1; i >= 0; i-- {
+		if _, ok := p[ref.Unit(units[i])]; ok {
+			return ref.Unit(units[i])
+		}
+	}
+	return ""
+}
