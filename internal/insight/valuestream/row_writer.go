@@ -42,7 +42,7 @@ type pendingRows struct {
 
 // rowsPerWrite is how many rows go into one transaction on SQLite, so that it stays short for interactive writers. On
 // PostgreSQL nobody waits for it; there are more rows to a transaction, and two of them at a time.
-const rowsPerWrite = 4000
+const rowsPerWrite = 2000
 
 // appsPerWrite bounds the applications of one transaction, however few rows they have.
 const appsPerWrite = 500
@@ -51,7 +51,7 @@ func newRowWriter(ctx context.Context, d *db.DB, before map[ref.App]appState, at
 	w := &rowWriter{ctx: ctx, db: d, before: before, at: at, limit: rowsPerWrite, work: make(chan []pendingRows, 2)}
 	writers := 1
 	if d.Engine() == db.Postgres {
-		w.limit, writers = 4*rowsPerWrite, 2
+		w.limit, writers = 8*rowsPerWrite, 2
 	}
 	for range writers {
 		w.done.Go(func() {
