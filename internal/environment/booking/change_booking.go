@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/httpapi"
@@ -257,5 +256,3 @@ func (s *Service) Get(ctx context.Context, id string) (l Listed, err error) {
 	})
 	return l, err
 }
-
-var _ = authz.From

@@ -17,6 +17,7 @@ func (s *Service) Mount(api *httpapi.API) {
 	s.mountBookings(api)
 	s.mountActs(api)
 	s.mountFree(api)
+	s.mountDeploymentChecks(api)
 	s.mountConflicts(api)
 	s.mountPolicies(api)
 	s.mountSchedule(api)

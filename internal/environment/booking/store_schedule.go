@@ -115,3 +115,8 @@ func maxTime(a, b time.Time) time.Time {
 const lookAhead = 366 * 24 * time.Hour
 
 func lastsLong(s interval.Span) bool { return s.Length() > reach }
+
+// spanAt is the shortest span at a moment.
+func spanAt(t time.Time) interval.Span {
+	return interval.Span{From: t, To: t.Add(time.Microsecond)}
+}
