@@ -21,6 +21,8 @@ func (s *Service) Mount(api *httpapi.API) {
 	s.mountStack(api)
 	s.mountVersions(api)
 	s.mountMatches(api)
+	s.mountExport(api)
+	s.mountMore(api)
 }
 
 type (
