@@ -160,7 +160,7 @@ func TestChoicesThroughHTTP(t *testing.T) {
 		a := w.call(ada, "GET", at, nil, 200, "")
 		var v notify.ChoicesView
 		a.Into(t, &v)
-		if a.Header.Get("ETag") != `"1"` || len(v.Topics) != 4 || v.Topics[0].Title != "A thing was changed" || v.Topics[0].Standard != (notify.Channels{Inbox: true, Mail: notify.AtOnce}) || v.DigestAt != "08:00" || !v.Mail {
+		if a.Header.Get("ETag") != `"1"` || len(v.Topics) != 6 || v.Topics[0].Title != "A thing was changed" || v.Topics[0].Standard != (notify.Channels{Inbox: true, Mail: notify.AtOnce}) || v.DigestAt != "08:00" || !v.Mail {
 			t.Fatalf("%s", a.Body)
 		}
 		w.call(ada, "PUT", at, map[string]any{}, 428, "if_match_required")
@@ -191,7 +191,7 @@ func TestTemplatesThroughHTTP(t *testing.T) {
 		const at = "/mail-templates/thing.asked"
 		var page httpapi.Page[notify.TemplateView]
 		w.call(admin, "GET", "/mail-templates", nil, 200, "").Into(t, &page)
-		if len(page.Items) != 4 || page.Items[1].Subject != "Question about [[Record]]" || page.Items[1].Changed || len(page.Items[1].Placeholders) != len(page.Items[0].Placeholders)+1 {
+		if len(page.Items) != 6 || page.Items[1].Subject != "Question about [[Record]]" || page.Items[1].Changed || len(page.Items[1].Placeholders) != len(page.Items[0].Placeholders)+1 {
 			t.Fatalf("%+v", page)
 		}
 		body := map[string]any{"subject": "[[Record]]?", "body": "[[Question]] [[Sentence]]", "active": true, "recipients": map[string]any{"raci": []string{"informed"}, "persons": []any{w.bob.ID}}}

@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"millrace/internal/aspect/comment"
 	"millrace/internal/aspect/stakeholder"
 	"millrace/internal/aspect/watch"
 	"millrace/internal/notify"
+	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/problem"
 )
@@ -368,5 +370,39 @@ func TestWithoutAMailServerThereIsTheInbox(t *testing.T) {
 		must(t, w.withoutMail().Tell(w.Ctx, w.lastEvent()))
 		w.wants(w.inbox(w.ada, notify.InboxFilter{}), "One 1 holder")
 		w.wants(w.states(), "")
+	})
+}
+
+func TestCommentsAreNews(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		if _, err := w.watch.Add(w.Ctx, "thing", "one", watch.NewWatcher{Email: "out@example.org"}); err != nil {
+			t.Fatal(err)
+		}
+		bob := authz.With(t.Context(), w.principal(w.bob, comment.PermWrite))
+		write := func(body string, external bool) comment.Comment {
+			t.Helper()
+			c, err := w.comments.Add(bob, "thing", "one", comment.NewComment{Body: body, External: external})
+			must(t, err)
+			w.pass(0)
+			return c
+		}
+		write("Please look, @["+w.ada.Name+"](person:"+string(w.ada.ID)+")", false)
+		secret := write("a secret", false)
+		must(t, w.comments.Delete(bob, "thing", "one", secret.Version, secret.ID))
+		w.pass(time.Minute)
+		w.wants(w.inbox(w.ada, notify.InboxFilter{}), "One 2 watching")
+		m := w.server.Mails()[0]
+		if !strings.Contains(m.Text(), "Bob commented on One:\n\nPlease look, @Ada") || strings.Contains(m.Text(), "a secret") || !strings.Contains(m.Text(), "(deleted)") {
+			t.Error(m.Text())
+		}
+		w.wants(w.mails(), "Ada: Bob commented on One (2 updates)")
+		open := write("for everybody", true)
+		w.pass(time.Minute)
+		w.wants(w.mails(), "Ada: Bob commented on One; out@example.org: Bob commented on One")
+		_, err := w.comments.Edit(bob, "thing", "one", open.Version, open.ID, "for everybody and @"+w.cid.Email)
+		must(t, err)
+		w.pass(0)
+		w.pass(time.Minute)
+		w.wants(w.mails(), "Cid: Bob mentioned you on One")
 	})
 }

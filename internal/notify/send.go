@@ -29,23 +29,25 @@ func (s *Service) Send(ctx context.Context, id string) error {
 		return err
 	})
 	var nobody noReader
-	switch {
-	case errors.As(err, &nobody):
+	if errors.As(err, &nobody) {
 		return s.settle(ctx, d, Dropped, string(nobody), time.Time{})
-	case err != nil:
-		return errors.Join(err, s.settle(ctx, d, Queued, "The mail could not be written; it is tried again.", s.clock.Now().Add(RetryPause(d.Attempts))))
 	}
-	switch err = s.mail.Send(ctx, m); {
-	case err == nil:
-		return s.settle(ctx, d, Sent, "", time.Time{})
-	case problem.CodeOf(err) != "mail_unavailable":
-		return s.settle(ctx, d, Failed, reason(err), time.Time{})
-	case s.clock.Now().Sub(d.LastAt) > giveUp:
-		return s.settle(ctx, d, Failed, "For three days the mail server could not be reached.", time.Time{})
+	why := "The mail could not be written."
+	if err == nil {
+		if err = s.mail.Send(ctx, m); err == nil {
+			return s.settle(ctx, d, Sent, "", time.Time{})
+		}
+		why = reason(err)
+		if problem.CodeOf(err) != "mail_unavailable" {
+			return s.settle(ctx, d, Failed, why, time.Time{})
+		}
+	}
+	if s.clock.Now().Sub(d.LastAt) > giveUp {
+		return s.settle(ctx, d, Failed, "It was tried for three days. "+why, time.Time{})
 	}
 	s.logger.WarnContext(ctx, "a mail could not be sent and is tried again", slog.String("delivery", d.ID), slog.Any("error", err))
 	at := s.clock.Now().Add(RetryPause(d.Attempts))
-	if err := s.settle(ctx, d, Queued, reason(err), at); err != nil {
+	if err := s.settle(ctx, d, Queued, why, at); err != nil {
 		return err
 	}
 	return jobs.Later(at, err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"millrace/internal/aspect/comment"
 	"millrace/internal/aspect/stakeholder"
 	"millrace/internal/aspect/subject"
 	"millrace/internal/aspect/watch"
@@ -55,6 +56,7 @@ type world struct {
 	api          *httpapitest.Server
 	watch        *watch.Service
 	stakeholders *stakeholder.Service
+	comments     *comment.Service
 	jobs         *jobs.Client
 	server       *mailtest.Server
 	a, b         people.Unit
@@ -79,7 +81,7 @@ func (p *principals) PrincipalOf(ctx context.Context, tx db.Tx, person ref.Perso
 	return &authz.Principal{Kind: authz.PersonPrincipal, Person: person, Grants: grants}, nil
 }
 
-var migrations = append(slices.Clone(peopletest.Migrations), jobs.Migrations, watch.Migrations, stakeholder.Migrations, signedlink.Migrations, notify.Migrations)
+var migrations = append(slices.Clone(peopletest.Migrations), jobs.Migrations, watch.Migrations, stakeholder.Migrations, comment.Migrations, signedlink.Migrations, notify.Migrations)
 
 func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
@@ -93,10 +95,11 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		w.jobs, err = jobs.NewClient(d, reg, deps.Clock, log, jobs.ClientOptions{})
 		must(t, err)
 		deps.Permissions = append(slices.Clone(people.Permissions), authz.Declaration{Permission: permView, Title: "See things", View: true, Roles: []string{"viewer"}})
-		deps.Events = events.NewLog(deps.Clock, w.jobs, people.Events, watch.Events, stakeholder.Events, notify.Events, thingEvents)
+		deps.Events = events.NewLog(deps.Clock, w.jobs, people.Events, watch.Events, stakeholder.Events, comment.Events, notify.Events, thingEvents)
 		w.subjects = subject.NewRegistry()
 		w.stakeholders = stakeholder.New(stakeholder.Deps{DB: d, Events: deps.Events, Clock: deps.Clock, Logger: log})
 		w.watch = watch.New(watch.Deps{DB: d, Events: deps.Events, Clock: deps.Clock, Subjects: w.subjects, Links: signedlink.New(vault.New(keys, deps.Clock), deps.Clock), PublicURL: "https://millrace.test"})
+		w.comments = comment.New(comment.Deps{DB: d, Events: deps.Events, Clock: deps.Clock, Logger: log, Subjects: w.subjects, Watch: w.watch})
 		w.Service = notify.New(notify.Deps{DB: d, Events: deps.Events, Clock: deps.Clock, Logger: log, Jobs: w.jobs, Mail: w.server.Sender(), PublicURL: "https://millrace.test",
 			Subjects: w.subjects, Watch: w.watch, Stakeholders: w.stakeholders, Principals: holds, Publish: func(n live.Notice) {
 				w.mu.Lock()
@@ -114,6 +117,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		notify.Topic{Event: thingDeleted, Title: "A thing was deleted", Audience: w.audience, Followers: notify.InsideFollowers},
 		notify.Topic{Event: reportMade, Title: "A report is ready", Audience: w.audience, Followers: notify.NoFollowers, Standard: notify.Channels{Mail: notify.AtOnce}},
 	)
+	w.Register(notify.CommentTopics(w.comments)...)
 	w.RegisterWorkers(reg)
 	for _, s := range w.Subscriptions() {
 		w.Log.Subscribe(s)
