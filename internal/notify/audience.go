@@ -29,6 +29,10 @@ type addressee struct {
 
 func (a addressee) key() string { return recipientKey(a.Person, strings.ToLower(a.Email)) }
 
+// Internal is the member of an event's data that, when true, keeps it from every address outside the organisation,
+// whatever topic and template say.
+const Internal = "internal"
+
 // addressees decides whom an event is told to, and how.
 func (s *Service) addressees(ctx context.Context, tx db.Tx, topic Topic, e events.Event) ([]addressee, error) {
 	tmpl, err := s.template(ctx, tx, topic)
@@ -53,8 +57,12 @@ func (s *Service) addressees(ctx context.Context, tx db.Tx, topic Topic, e event
 	if err != nil {
 		return nil, err
 	}
+	internal, _ := e.Data[Internal].(bool)
 	out := make([]addressee, 0, len(all))
 	for _, r := range all {
+		if internal && r.Person == "" {
+			continue
+		}
 		if r.Person != "" && e.ActorKind == string(authz.PersonPrincipal) && string(r.Person) == e.ActorID {
 			continue // they know
 		}

@@ -273,6 +273,9 @@ func TestOutsideAddressesCanStopTheirMails(t *testing.T) {
 			}
 		}
 		w.wants(w.mails(), "Cid: One: A thing was changed; out@example.org: One: A thing was changed")
+		w.tell(w.bob, thingChanged, "one", "note", "confidential")
+		w.pass(time.Minute)
+		w.wants(w.mails(), "Cid: One: A thing was changed")
 	})
 }
 

@@ -198,6 +198,7 @@ func (w *world) happen(who people.Person, kind events.Kind, id string, data ...s
 	for i := 0; i+1 < len(data); i += 2 {
 		e.Data[data[i]] = data[i+1]
 	}
+	e.Data[notify.Internal] = slices.Contains(data, "confidential")
 	if kind == thingChanged {
 		e.Changes = map[string]events.Change{"name": {"old", "new"}}
 	}

@@ -17,9 +17,9 @@ func (s *Service) Audience(ctx context.Context, tx db.Tx, e events.Event) ([]wat
 		if err != nil {
 			return nil, err
 		}
-		external, _ := e.Data["external"].(bool)
+		internal, known := e.Data["internal"].(bool)
 		for _, r := range all {
-			if r.Person != "" || external {
+			if r.Person != "" || known && !internal {
 				out = append(out, r)
 			}
 		}

@@ -2,7 +2,8 @@ package comment
 
 import "millrace/internal/platform/events"
 
-// The kinds of events the aspect appends. Data holds commentId, external and, where somebody was mentioned anew, mentions.
+// The kinds of events the aspect appends. Data holds commentId, internal (never told to outside
+// addresses) and, where somebody was mentioned anew, mentions.
 const (
 	Added   events.Kind = "comment.added"
 	Edited  events.Kind = "comment.edited"

@@ -93,7 +93,7 @@ func people(ctx context.Context, tx db.Tx, faults *problem.Fields, body string) 
 }
 
 func (s *Service) append(ctx context.Context, tx db.Tx, what events.Kind, kind string, r subject.Record, c Comment, fresh []ref.Person) error {
-	data := map[string]any{"commentId": c.ID, "external": c.External, "author": c.AuthorName}
+	data := map[string]any{"commentId": c.ID, "internal": !c.External, "author": c.AuthorName}
 	if len(fresh) > 0 {
 		data["mentions"] = fresh
 	}
