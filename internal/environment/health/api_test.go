@@ -148,6 +148,9 @@ func TestHealthOpensAndEndsOutages(t *testing.T) {
 		if len(board.Items) != 2 || board.Items[0].Health != health.NoData || board.Counts[health.Online] != 1 || board.Counts[health.NoData] != 1 || board.Counts[health.Offline] != 0 {
 			t.Fatalf("%+v", board)
 		}
+		if one := into[health.Board](t, w.Do(t, "GET", "/health?environment=QUIET,nothing", nil)); len(one.Items) != 1 || one.Items[0].Key != "QUIET" {
+			t.Errorf("of one environment: %+v", one.Items)
+		}
 		if only := into[health.Board](t, w.Do(t, "GET", "/health?health=no_data", nil)); len(only.Items) != 1 || only.Items[0].Key != "QUIET" {
 			t.Fatalf("%+v", only)
 		}

@@ -35,6 +35,8 @@ type TileFilter struct {
 	Unit        ref.Unit
 	Application string
 	Group       string
+	// Environment keeps these alone, by id or key.
+	Environment []string
 	Health      []Health
 }
 
@@ -51,6 +53,9 @@ func (s *Service) tiles(ctx context.Context, tx db.Tx, f TileFilter) (*bun.Selec
 		name, a := tx.Contains("e.name", text)
 		key, b := tx.Contains("e.key", text)
 		q = q.Where("("+name+" OR "+key+")", a, b)
+	}
+	if len(f.Environment) > 0 {
+		q = q.Where("(e.id IN (?0) OR e.key IN (?0))", bun.In(f.Environment))
 	}
 	if f.Application != "" {
 		q = q.Where("e.application_id IN (SELECT application_id FROM v_application_name WHERE name_key IN (?, ?))", f.Application, ref.NameKey(f.Application))

@@ -28,6 +28,7 @@ type (
 		Unit        ref.Unit `query:"unit" doc:"A unit and everything below it."`
 		Application string   `query:"application" maxLength:"200"`
 		Group       string   `query:"group" maxLength:"200"`
+		Environment []string `query:"environment" doc:"Ids or keys of environments, separated by commas."`
 		Health      []Health `query:"health" enum:"online,offline,issue,unknown,no_data" doc:"One or several, separated by commas."`
 		httpapi.Paging
 	}
@@ -140,7 +141,7 @@ func (s *Service) mountHealth(api *httpapi.API) {
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/health", ID: "list-health", Summary: "Show how environments are", Tag: tag}, authz.SignedIn(),
 		func(ctx context.Context, in *boardIn) (*boardOut, error) {
-			out, err := s.ListHealth(ctx, TileFilter{Text: in.Q, Unit: in.Unit, Application: in.Application, Group: in.Group, Health: in.Health}, in.Cursor, in.Limit)
+			out, err := s.ListHealth(ctx, TileFilter{Text: in.Q, Unit: in.Unit, Application: in.Application, Group: in.Group, Environment: in.Environment, Health: in.Health}, in.Cursor, in.Limit)
 			return &boardOut{out}, err
 		})
 }
