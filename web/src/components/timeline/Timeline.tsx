@@ -1,5 +1,5 @@
 import { VisuallyHidden } from "@mantine/core";
-import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { localTime } from "@/lib/time";
 import { t } from "../text";
 import { begin, change, type Drag, ghost as ghostOf, moved } from "./drag";
@@ -7,6 +7,7 @@ import { firstBar, type Hit, hit, lane as laneSize, laneTop, layOut, neighbour, 
 import { day, shift, snap, stepOf, zoom } from "./scale";
 import classes from "./Timeline.module.css";
 import type { Bar, Change, Ghost, Row, Span } from "./types";
+import { useGestures } from "./useGestures";
 import { useSize, useSurface } from "./useSurface";
 
 const header = 48;
@@ -37,11 +38,16 @@ export type TimelineProps = {
  * every drag has a key. Screen readers hear the bar that has the focus; the same data stands in TimelineTable.
  */
 export function Timeline(props: TimelineProps) {
-  const { rows, view, onView, now, pending, onOpen, onOpenRow, onCreate, onChange, describe, onEnd } = props;
+  const { view, onView, now, pending, onOpen, onOpenRow, onCreate, onChange, describe, onEnd } = props;
   const root = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(root);
+  const [held, setHeld] = useState<Ghost>();
+  // Nothing moves under a drag: rows that change meanwhile are shown when it ends.
+  const still = useRef(props.rows);
+  if (!held) still.current = props.rows;
+  const rows = still.current;
   const layout = useMemo(() => layOut(rows), [rows]);
   const names = size.width < 640 ? 120 : 240;
   const width = Math.max(1, size.width - names);
@@ -49,9 +55,15 @@ export function Timeline(props: TimelineProps) {
   const perPixel = (view.to - view.from) / width;
   const live = useId();
 
-  const [scroll, setScroll] = useState(0);
-  const [focus, setFocus] = useState<Place>();
-  const [held, setHeld] = useState<Ghost>();
+  // The focus is kept by name, so that it stays on its bar when rows come and go around it.
+  const [focusOn, setFocusOn] = useState<{ row: string; bar: string }>();
+  const focus = useMemo(() => placeOf(rows, focusOn), [rows, focusOn]);
+  const setFocus = (place: Place) => {
+    const row = rows[place.row];
+    const bar = row?.bars[place.bar];
+    if (row && bar) setFocusOn({ row: row.id, bar: bar.id });
+  };
+  const overlay = useRef<HTMLDivElement>(null);
   const [pointer, setPointer] = useState<{ x: number; y: number; hit?: Hit }>();
   const drag = useRef<Drag | undefined>(undefined);
   const pan = useRef<{ x: number; view: Span } | undefined>(undefined);
@@ -69,46 +81,33 @@ export function Timeline(props: TimelineProps) {
     now,
     colours,
   }));
+  // What lies over the canvas follows the scroll without going through React.
+  const follow = () => {
+    if (overlay.current) overlay.current.style.transform = `translateY(${-(scroller.current?.scrollTop ?? 0)}px)`;
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is drawn is drawn again when it changes.
   useEffect(paint, [paint, rows, layout, view, size, names, now]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: fewer rows may scroll by themselves.
+  useEffect(follow, [layout, size]);
 
   const xOf = (at: number) => names + (at - view.from) / perPixel;
-  const at = useCallback(
-    (event: { clientX: number; clientY: number }) => {
-      const box = (canvas.current as HTMLCanvasElement).getBoundingClientRect();
-      const x = event.clientX - box.left;
-      const y = event.clientY - box.top;
-      const moment = view.from + (x - names) * perPixel;
-      const inBody = y - header + (scroller.current?.scrollTop ?? 0);
-      return { x, y, moment, inBody, onTime: x >= names && y >= header };
-    },
-    [view, names, perPixel],
-  );
-
-  // The wheel zooms with Ctrl (as a pinch does) and moves sideways with Shift; React listens passively, so this does not.
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const wheel = (event: WheelEvent) => {
-      if (event.ctrlKey || event.metaKey) {
-        event.preventDefault();
-        onView(zoom(view, Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 120), at(event).moment));
-        return;
-      }
-      const sideways = event.shiftKey ? event.deltaY : event.deltaX;
-      if (Math.abs(sideways) > (event.shiftKey ? 0 : Math.abs(event.deltaY))) {
-        event.preventDefault();
-        onView(shift(view, sideways * perPixel));
-      }
-    };
-    element.addEventListener("wheel", wheel, { passive: false });
-    return () => element.removeEventListener("wheel", wheel);
-  }, [view, onView, at, perPixel]);
+  const at = (event: { clientX: number; clientY: number }) => {
+    const box = (canvas.current as HTMLCanvasElement).getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    const moment = view.from + (x - names) * perPixel;
+    const inBody = y - header + (scroller.current?.scrollTop ?? 0);
+    return { x, y, moment, inBody, onTime: x >= names && y >= header };
+  };
+  const gestures = useGestures(scroller, view, onView, {
+    perPixel,
+    at: (clientX) => at({ clientX, clientY: 0 }).moment,
+  });
 
   function onScroll() {
     const element = scroller.current as HTMLDivElement;
     paint();
-    setScroll(element.scrollTop);
+    follow();
     if (pointer) setPointer(undefined);
     if (onEnd && element.scrollTop + element.clientHeight * 2 > layout.height) onEnd();
   }
@@ -117,7 +116,8 @@ export function Timeline(props: TimelineProps) {
     if (event.button !== 0) return;
     const p = at(event);
     scroller.current?.focus({ preventScroll: true });
-    if (p.y < header) {
+    if (event.pointerType === "touch") gestures.down(event);
+    if (p.y < header && event.pointerType !== "touch") {
       pan.current = { x: event.clientX, view };
       scroller.current?.setPointerCapture(event.pointerId);
       return;
@@ -132,6 +132,7 @@ export function Timeline(props: TimelineProps) {
   }
 
   function move(event: PointerEvent) {
+    if (event.pointerType === "touch" && gestures.move(event)) return;
     if (pan.current) {
       onView(shift(pan.current.view, (pan.current.x - event.clientX) * perPixel));
       return;
@@ -140,12 +141,14 @@ export function Timeline(props: TimelineProps) {
     const h = p.onTime ? hit(rows, layout, p.inBody, p.moment, perPixel) : undefined;
     if (drag.current) {
       const travelled = Math.abs(p.moment - drag.current.start) / perPixel;
+      scrollAtEdge(p.y);
       if (held || travelled > 4) setHeld(ghostOf(rows, drag.current, h?.row ?? drag.current.hit.row, p.moment, step));
     }
     setPointer({ x: p.x, y: p.y, hit: h });
   }
 
   function up(event: PointerEvent) {
+    if (event.pointerType === "touch" && gestures.up(event)) return;
     const d = drag.current;
     const g = held;
     const panned = pan.current;
@@ -164,6 +167,12 @@ export function Timeline(props: TimelineProps) {
     const bar = row.bars[h.bar];
     if (!p.onTime) onOpenRow?.(row);
     else if (bar) onOpen?.(bar, row);
+  }
+
+  // A drag near the upper or lower edge brings rows into sight.
+  function scrollAtEdge(y: number) {
+    const by = y < header + 24 ? -12 : y > size.height - 24 ? 12 : 0;
+    if (by && held) scroller.current?.scrollBy({ top: by });
   }
 
   function finish(d: Drag, g: Ghost) {
@@ -257,14 +266,22 @@ export function Timeline(props: TimelineProps) {
   const box = (span: Span, top: number, height: number) => ({
     left: xOf(span.from) - names,
     width: Math.max(4, (span.to - span.from) / perPixel),
-    top: top - scroll,
+    top,
     height,
   });
   const top = (row: number, lane: number) => (layout.tops[row] as number) + laneTop(lane);
+  // Below the bar that is held, above it where there is no room.
+  const labelTop = (row: number) => (row + laneSize.height + 80 > size.height ? row - 60 : row + laneSize.height + 12);
   const shown = held ?? pending;
   const shownRow = shown ? rows.findIndex((r) => r.id === shown.rowId) : -1;
   const over = pointer?.hit && rows[pointer.hit.row]?.bars[pointer.hit.bar];
-  const text = (bar: Bar, row: Row) => describe?.(bar, row) ?? `${bar.label}\n${spanText(bar)}`;
+  const shade =
+    pointer?.hit && !over ? shadeAt(rows[pointer.hit.row], view.from + (pointer.x - names) * perPixel) : undefined;
+  const hint =
+    over && pointer?.hit ? textOf(over, rows[pointer.hit.row] as Row) : shade && `${shade.label}\n${spanText(shade)}`;
+  function textOf(bar: Bar, row: Row) {
+    return describe?.(bar, row) ?? `${bar.label}\n${spanText(bar)}`;
+  }
   const cursor = held ? "grabbing" : over?.movable && pointer?.hit?.edge ? "ew-resize" : over ? "pointer" : "default";
 
   return (
@@ -283,7 +300,8 @@ export function Timeline(props: TimelineProps) {
         onPointerDown={down}
         onPointerMove={move}
         onPointerUp={up}
-        onPointerCancel={() => {
+        onPointerCancel={(event) => {
+          gestures.up(event);
           drag.current = undefined;
           pan.current = undefined;
           setHeld(undefined);
@@ -296,32 +314,34 @@ export function Timeline(props: TimelineProps) {
             className={classes.clip}
             style={{ left: names, top: header, width, height: Math.max(0, size.height - header) }}
           >
-            {focus && focused && (
-              <div
-                className={classes.focus}
-                style={box(focused, top(focus.row, layout.lanes[focus.row]?.[focus.bar] ?? 0), laneSize.height)}
-              />
-            )}
-            {shown && shownRow >= 0 && (
-              <div
-                className={classes.ghost}
-                data-testid="timeline-ghost"
-                style={box(shown, (layout.tops[shownRow] as number) + laneSize.padding, laneSize.height)}
-              />
-            )}
+            <div ref={overlay}>
+              {focus && focused && (
+                <div
+                  className={classes.focus}
+                  style={box(focused, top(focus.row, layout.lanes[focus.row]?.[focus.bar] ?? 0), laneSize.height)}
+                />
+              )}
+              {shown && shownRow >= 0 && (
+                <div
+                  className={classes.ghost}
+                  data-testid="timeline-ghost"
+                  style={box(shown, (layout.tops[shownRow] as number) + laneSize.padding, laneSize.height)}
+                />
+              )}
+            </div>
           </div>
           {held && shownRow >= 0 && (
             <div
               className={classes.label}
               style={{
                 left: Math.max(names, Math.min(size.width - 260, xOf(held.from))),
-                top: header + (layout.tops[shownRow] as number) - scroll + laneSize.height + 12,
+                top: labelTop(header + (layout.tops[shownRow] as number) - (scroller.current?.scrollTop ?? 0)),
               }}
             >
               {[rows[shownRow]?.label, held.label, spanText(held)].filter(Boolean).join("\n")}
             </div>
           )}
-          {!held && over && pointer?.hit && (
+          {!held && hint && pointer && (
             <div
               className={classes.label}
               style={{
@@ -329,7 +349,7 @@ export function Timeline(props: TimelineProps) {
                 top: Math.min(pointer.y + 16, size.height - 80),
               }}
             >
-              {text(over, rows[pointer.hit.row] as Row)}
+              {hint}
             </div>
           )}
         </div>
@@ -339,7 +359,7 @@ export function Timeline(props: TimelineProps) {
         {held
           ? `${rows[shownRow]?.label ?? ""} ${spanText(held)}`
           : focused && focusedRow
-            ? `${focusedRow.label}: ${text(focused, focusedRow)}`
+            ? `${focusedRow.label}: ${textOf(focused, focusedRow)}`
             : t("timeline.keys")}
       </VisuallyHidden>
     </div>
@@ -349,4 +369,15 @@ export function Timeline(props: TimelineProps) {
 /** "Thu 14 May 09:30 – Fri 15 May 17:00". */
 export function spanText(span: Span): string {
   return `${localTime(new Date(span.from))} – ${localTime(new Date(span.to))}`;
+}
+
+function placeOf(rows: Row[], on: { row: string; bar: string } | undefined): Place | undefined {
+  if (!on) return undefined;
+  const row = rows.findIndex((r) => r.id === on.row);
+  const bar = rows[row]?.bars.findIndex((b) => b.id === on.bar) ?? -1;
+  return bar >= 0 ? { row, bar } : undefined;
+}
+
+function shadeAt(row: Row | undefined, at: number) {
+  return row?.shades?.find((s) => s.from <= at && at < s.to);
 }
