@@ -8,12 +8,23 @@ import (
 	"net/http"
 	"path/filepath"
 
+	"millrace/internal/aspect/attachment"
+	"millrace/internal/aspect/comment"
+	"millrace/internal/aspect/field"
 	"millrace/internal/aspect/stakeholder"
+	"millrace/internal/aspect/subject"
+	"millrace/internal/aspect/watch"
+	"millrace/internal/aspect/workflow"
+	"millrace/internal/calendar"
 	"millrace/internal/catalog"
 	"millrace/internal/connector"
 	"millrace/internal/delivery"
+	"millrace/internal/environment"
+	"millrace/internal/environment/booking"
+	"millrace/internal/environment/health"
 	"millrace/internal/identity"
 	"millrace/internal/insight/valuestream"
+	"millrace/internal/notify"
 	"millrace/internal/people"
 	"millrace/internal/platform/clock"
 	"millrace/internal/platform/config"
@@ -25,6 +36,7 @@ import (
 	"millrace/internal/platform/live"
 	"millrace/internal/platform/mail"
 	"millrace/internal/platform/outbound"
+	"millrace/internal/platform/signedlink"
 	"millrace/internal/platform/telemetry"
 	"millrace/internal/platform/vault"
 )
@@ -52,13 +64,26 @@ type App struct {
 	api     *httpapi.API
 	ready   readiness
 
+	links *signedlink.Links
+
+	Subjects    *subject.Registry
 	Stakeholder *stakeholder.Service
+	Field       *field.Service
+	Workflow    *workflow.Service
+	Watch       *watch.Service
+	Comment     *comment.Service
+	Attachment  *attachment.Service
 	People      *people.Service
 	Identity    *identity.Service
 	Catalog     *catalog.Service
 	Delivery    *delivery.Service
 	ValueStream *valuestream.Service
 	Connector   *connector.Service
+	Environment *environment.Service
+	Calendar    *calendar.Service
+	Booking     *booking.Service
+	Health      *health.Service
+	Notify      *notify.Service
 }
 
 // New opens the database, brings it to the newest shape and wires everything. Nothing runs before [App.Start].
@@ -103,7 +128,7 @@ func open(ctx context.Context, d *db.DB, o Options) (*App, error) {
 
 // wire makes every service. It touches neither network nor database, so that the API document can be made without one.
 func wire(d *db.DB, v *vault.Vault, o Options) (*App, error) {
-	a := &App{options: o, db: d, vault: v}
+	a := &App{options: o, db: d, vault: v, links: signedlink.New(v, o.Clock)}
 	c := o.Config
 	a.metrics = telemetry.NewMetrics(o.Version)
 	a.out = outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateOutbound, UserAgent: "millrace/" + o.Version, Logger: o.Logger, Clock: o.Clock})

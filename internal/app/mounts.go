@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"millrace/internal/audit"
-	"millrace/internal/catalog"
 	"millrace/internal/connector/cdevents"
 	"millrace/internal/delivery"
 	"millrace/internal/platform/authz"
@@ -30,10 +29,15 @@ func (a *App) mount() {
 	a.People.Mount(a.api)
 	a.Identity.Mount(a.api)
 	a.Catalog.Mount(a.api)
-	a.Stakeholder.Mount(a.api, catalog.StakeholderSubject())
+	a.mountAspects()
 	a.Delivery.Mount(a.api)
 	a.ValueStream.Mount(a.api)
 	a.Connector.Mount(a.api)
+	a.Environment.Mount(a.api)
+	a.Calendar.Mount(a.api)
+	a.Booking.Mount(a.api)
+	a.Health.Mount(a.api)
+	a.Notify.Mount(a.api)
 	cdevents.Mount(a.api, a.Delivery, delivery.PermReport)
 	audit.New(a.db).Mount(a.api)
 	search.New(a.db, searchProviders()...).Mount(a.api)

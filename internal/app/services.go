@@ -5,12 +5,12 @@ import (
 	"log/slog"
 	"net/http"
 
-	"millrace/internal/aspect/stakeholder"
 	"millrace/internal/catalog"
 	"millrace/internal/connector"
 	"millrace/internal/delivery"
 	"millrace/internal/identity"
 	"millrace/internal/insight/valuestream"
+	"millrace/internal/notify"
 	"millrace/internal/people"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/live"
@@ -21,13 +21,11 @@ import (
 
 // services makes every slice's service; workDir is where connectors keep files between runs.
 func (a *App) services(workDir string) {
-	o, c := a.options, a.options.Config
-	log := func(slice string) *slog.Logger { return o.Logger.With(slog.String("slice", slice)) }
-
-	a.Stakeholder = stakeholder.New(stakeholder.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("stakeholder")})
+	o, c, log := a.options, a.options.Config, a.log
+	a.aspects()
 	a.People = people.New(people.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("people"), Permissions: Permissions(),
-		Rehomers: []people.Rehomer{rehomer{a}, a.Stakeholder}, Reassigners: []people.Reassigner{a.Stakeholder}, ServiceAccounts: serviceAccounts{a},
+		Rehomers: []people.Rehomer{rehomer{a}, a.Stakeholder}, Reassigners: a.reassigners(), ServiceAccounts: serviceAccounts{a},
 	})
 	d := identity.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("identity"),
@@ -45,7 +43,23 @@ func (a *App) services(workDir string) {
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("connector"), Jobs: a.jobs, Vault: vault.ByReference{Vault: a.vault}, Ingest: a.Delivery,
 		Client: func(secret string) *http.Client { return a.out.Client(secret) }, PublicURL: c.PublicURL, WorkDir: workDir, KeepPagesFor: connector.Days(c.RawPageDays), Connectors: connectors(a.out, c.GitPaths),
 	})
-	a.hub = live.New(noticeSource{a.db, o.Clock}, visible, o.Clock, log("live"), live.Options{})
+	a.environments()
+	a.Notify = notify.New(notify.Deps{
+		DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("notify"), Jobs: a.jobs, Mail: a.mail, PublicURL: c.PublicURL, Subjects: a.Subjects,
+		Watch: a.Watch, Stakeholders: a.Stakeholder, Principals: principals{a}, Publish: func(n live.Notice) { a.hub.Publish(n) },
+	})
+	a.Notify.Register(a.topics()...)
+	a.hub = live.New(live.Merge(noticeSource{a.db, o.Clock}, a.Notify), visible, o.Clock, log("live"), live.Options{})
+}
+
+// log is the logger of a slice.
+func (a *App) log(slice string) *slog.Logger {
+	return a.options.Logger.With(slog.String("slice", slice))
+}
+
+// reassigners pass on what a leaver held.
+func (a *App) reassigners() []people.Reassigner {
+	return []people.Reassigner{a.Stakeholder, a.Field, a.Watch, later{a}}
 }
 
 // ensure brings in what every installation has: the root unit and the built-in roles.
@@ -53,27 +67,62 @@ func (a *App) ensure(ctx context.Context) error {
 	if _, err := a.People.EnsureRoot(ctx); err != nil {
 		return err
 	}
-	return a.People.EnsureRoles(ctx)
+	if err := a.People.EnsureRoles(ctx); err != nil {
+		return err
+	}
+	if err := a.Field.Lookups.Ensure(ctx); err != nil {
+		return err
+	}
+	return a.Workflow.Ensure(ctx)
 }
 
 // rehomer moves other slices' records when a unit is deleted.
 type rehomer struct{ a *App }
 
+// part is a slice whose records belong to units.
+type part interface {
+	Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error
+}
+
+// parts are in the order in which they are asked.
+func (r rehomer) parts() []part {
+	a := r.a
+	return []part{a.Catalog, a.Identity, a.Connector, a.Environment, a.Calendar, a.Booking, a.Watch, a.Comment, a.Attachment, a.Notify}
+}
+
 func (r rehomer) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error {
-	if err := r.a.Catalog.Rehome(ctx, tx, from, to); err != nil {
-		return err
+	for _, p := range r.parts() {
+		if err := p.Rehome(ctx, tx, from, to); err != nil {
+			return err
+		}
 	}
-	if err := r.a.Identity.Rehome(ctx, tx, from, to); err != nil {
-		return err
-	}
-	return r.a.Connector.Rehome(ctx, tx, from, to)
+	return nil
 }
 
 func (r rehomer) RehomePreview(ctx context.Context, tx db.Tx, from ref.Unit) ([]string, error) {
-	applications, err := r.a.Catalog.RehomePreview(ctx, tx, from)
+	out := []string{}
+	for _, p := range r.parts() {
+		if shows, ok := p.(interface {
+			RehomePreview(ctx context.Context, tx db.Tx, from ref.Unit) ([]string, error)
+		}); ok {
+			more, err := shows.RehomePreview(ctx, tx, from)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, more...)
+		}
+	}
+	return out, nil
+}
+
+// later asks the slices that are made after people.
+type later struct{ a *App }
+
+func (l later) Reassign(ctx context.Context, tx db.Tx, from, to ref.Person, scope string) ([]string, error) {
+	bookings, err := l.a.Booking.Reassign(ctx, tx, from, to, scope)
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := r.a.Identity.RehomePreview(ctx, tx, from)
-	return append(applications, accounts...), err
+	inbox, err := l.a.Notify.Reassign(ctx, tx, from, to, scope)
+	return append(bookings, inbox...), err
 }

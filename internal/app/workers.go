@@ -6,14 +6,16 @@ import (
 	"time"
 
 	"millrace/internal/connector"
+	"millrace/internal/environment/booking"
 	"millrace/internal/insight/valuestream"
+	"millrace/internal/notify"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/jobs"
 )
 
 // queues are the queues of a node and how many jobs of each it works at once.
 func queues() map[string]int {
-	return map[string]int{jobs.DefaultQueue: 6, connector.RunQueue: 3, valuestream.QueueDerivation: 2}
+	return map[string]int{jobs.DefaultQueue: 6, connector.RunQueue: 3, valuestream.QueueDerivation: 2, notify.QueueNews: 2, notify.QueueMail: 2}
 }
 
 // Upkeep is the daily housekeeping.
@@ -22,12 +24,25 @@ type Upkeep struct{}
 // Kind names the job.
 func (Upkeep) Kind() string { return "app.upkeep" }
 
+// ServiceLevels looks for records that stand on a status for longer than agreed.
+type ServiceLevels struct{}
+
+// Kind names the job.
+func (ServiceLevels) Kind() string { return "app.service_levels" }
+
 // register makes every slice's workers known.
 func (a *App) register(reg *jobs.Registry) {
 	a.ValueStream.RegisterWorkers(reg)
 	a.Connector.Register(reg)
 	a.Identity.RegisterWorkers(reg)
 	a.Delivery.RegisterJobs(reg)
+	a.Notify.RegisterWorkers(reg)
+	a.Environment.RegisterWorkers(reg, deployments{})
+	a.Booking.RegisterWorkers(reg)
+	jobs.Register(reg, func(ctx context.Context, _ jobs.Job[ServiceLevels]) error {
+		_, err := a.Workflow.Breaches(authz.With(ctx, authz.System("Service levels")), a.options.Clock.Now())
+		return err
+	})
 	jobs.RegisterSweep(reg, a.db, a.options.Clock.Now)
 	jobs.Register(reg, func(ctx context.Context, _ jobs.Job[Upkeep]) error { return a.upkeep(ctx) })
 }
@@ -37,6 +52,9 @@ func (a *App) schedule() error {
 	return errors.Join(
 		a.jobs.Every("connector.schedule", connector.Schedule, connector.ScheduleJob{}),
 		a.jobs.Every("app.upkeep", time.Hour, Upkeep{}),
+		a.jobs.Every("app.service_levels", time.Minute, ServiceLevels{}),
+		a.jobs.Every("booking.sweep", booking.Sweep, booking.SweepJob{}),
+		a.jobs.Every("notify.sweep", time.Minute, notify.Sweep{}),
 		a.jobs.Every("jobs.sweep", time.Hour, jobs.Sweep{DoneDays: 2, FailedDays: 60}),
 	)
 }
@@ -47,5 +65,5 @@ func (a *App) upkeep(ctx context.Context) error {
 	_, persons := a.People.ExpirePersons(ctx)
 	_, grants := a.People.ExpireGrants(ctx)
 	_, pages := a.Connector.PurgePages(ctx)
-	return errors.Join(persons, grants, pages, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx))
+	return errors.Join(persons, grants, pages, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx), a.links.Purge(ctx, a.db))
 }

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"millrace/internal/aspect/comment"
+	"millrace/internal/aspect/workflow"
+	"millrace/internal/environment/booking"
+	"millrace/internal/environment/health"
+	"millrace/internal/notify"
+	"millrace/internal/platform/events"
+)
+
+// topics are the kinds of events people are told of, in the order of the page of choices.
+func (a *App) topics() []notify.Topic {
+	book := func(kind events.Kind, title string) notify.Topic {
+		return notify.Topic{Event: kind, Group: "Bookings", Title: title, Audience: a.Booking.Audience}
+	}
+	return []notify.Topic{
+		book(booking.EventRequested, "A booking waits for approval"),
+		book(booking.EventBooked, "An environment was booked"),
+		book(booking.EventApproved, "A booking was approved"),
+		book(booking.EventRejected, "A booking was rejected"),
+		book(booking.EventChanged, "A booking was changed"),
+		book(booking.EventMoved, "A booking was moved by a settlement"),
+		book(booking.EventCancelled, "A booking was cancelled"),
+		book(booking.EventExtended, "A booking was extended"),
+		book(booking.EventReleased, "An environment was released early"),
+		book(booking.EventHandedOver, "A booking was handed over"),
+		book(booking.EventPromoted, "A booking left the waitlist"),
+		book(booking.EventUnused, "A booking seems unused"),
+		book(booking.EventExpired, "An unused booking was freed"),
+		book(booking.EventHolderAsked, "Somebody asks the holder of a booking"),
+		{Event: health.OutageOpened, Group: "Outages", Title: "An environment is out, or an outage is planned", Audience: a.Health.Audience},
+		{Event: health.OutageEnded, Group: "Outages", Title: "An outage ended", Audience: a.Health.Audience},
+		{Event: health.OutageCauseMarked, Group: "Outages", Title: "The cause of an outage was marked", Audience: a.Health.Audience},
+		{Event: health.HealthChanged, Group: "Outages", Title: "The health of an environment changed", Audience: a.Health.Audience, Standard: notify.Channels{Inbox: true, Mail: notify.Off}},
+		{Event: comment.Added, Group: "Conversations", Title: "A comment was written", Audience: a.Comment.Audience},
+		{Event: workflow.Breached, Group: "Requests", Title: "A service level was breached"},
+	}
+}
