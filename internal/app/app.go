@@ -22,6 +22,7 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
+	"millrace/internal/environment/stack"
 	"millrace/internal/identity"
 	"millrace/internal/insight/valuestream"
 	"millrace/internal/notify"
@@ -80,6 +81,7 @@ type App struct {
 	ValueStream *valuestream.Service
 	Connector   *connector.Service
 	Environment *environment.Service
+	Stack       *stack.Service
 	Calendar    *calendar.Service
 	Booking     *booking.Service
 	Health      *health.Service

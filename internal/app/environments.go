@@ -12,6 +12,7 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
+	"millrace/internal/environment/stack"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
@@ -23,6 +24,7 @@ func (a *App) environments() {
 	o, c := a.options, a.options.Config
 	a.Field.Lookups.Register(environment.Lists...)
 	a.Environment = environment.New(environment.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("environment"), Lookups: a.Field.Lookups, Owners: a.Stakeholder})
+	a.Stack = stack.New(stack.Deps{DB: a.db, Clock: o.Clock, Lookups: a.Field.Lookups, Environments: a.Environment})
 	a.Calendar = calendar.New(calendar.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("calendar"), Places: places{a}})
 	a.Booking = booking.New(booking.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("booking"), Environments: a.Environment, Closures: closures{a}, Approvers: approvers{a},
@@ -174,8 +176,8 @@ func (deployments) DeploymentsSince(ctx context.Context, tx db.Tx, applications 
 }
 
 // Deployed returns the deployments that succeeded since a moment, oldest first.
-func (deployments) Deployed(ctx context.Context, tx db.Tx, apps []ref.App, since time.Time, after string, limit int) ([]environment.Deployed, error) {
-	out := []environment.Deployed{}
+func (deployments) Deployed(ctx context.Context, tx db.Tx, apps []ref.App, since time.Time, after string, limit int) ([]stack.Deployed, error) {
+	out := []stack.Deployed{}
 	if len(apps) == 0 {
 		return out, nil
 	}

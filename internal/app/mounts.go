@@ -34,6 +34,7 @@ func (a *App) mount() {
 	a.ValueStream.Mount(a.api)
 	a.Connector.Mount(a.api)
 	a.Environment.Mount(a.api)
+	a.Stack.Mount(a.api)
 	a.Calendar.Mount(a.api)
 	a.Booking.Mount(a.api)
 	a.Health.Mount(a.api)

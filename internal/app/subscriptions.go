@@ -15,7 +15,7 @@ func (a *App) subscribe() {
 	stored := a.Delivery.Subscriptions([]events.Kind{
 		catalog.ApplicationCreated, catalog.ApplicationChanged, catalog.ApplicationDeleted, catalog.AliasesChanged, catalog.RepositoriesChanged,
 	}, []events.Kind{catalog.ApplicationsImported})
-	for _, s := range slices.Concat(a.ValueStream.Subscriptions(), a.Identity.Subscriptions(), a.Environment.Subscriptions(), a.Booking.Subscriptions(), a.Notify.Subscriptions(), stored) {
+	for _, s := range slices.Concat(a.ValueStream.Subscriptions(), a.Identity.Subscriptions(), a.Environment.Subscriptions(), a.Stack.Subscriptions(), a.Booking.Subscriptions(), a.Notify.Subscriptions(), stored) {
 		a.events.Subscribe(s)
 	}
 	a.events.OnCommit(a.ring)

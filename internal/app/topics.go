@@ -1,7 +1,6 @@
 package app
 
 import (
-	"millrace/internal/aspect/comment"
 	"millrace/internal/aspect/workflow"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
@@ -14,7 +13,7 @@ func (a *App) topics() []notify.Topic {
 	book := func(kind events.Kind, title string) notify.Topic {
 		return notify.Topic{Event: kind, Group: "Bookings", Title: title, Audience: a.Booking.Audience}
 	}
-	return []notify.Topic{
+	return append([]notify.Topic{
 		book(booking.EventRequested, "A booking waits for approval"),
 		book(booking.EventBooked, "An environment was booked"),
 		book(booking.EventApproved, "A booking was approved"),
@@ -33,7 +32,6 @@ func (a *App) topics() []notify.Topic {
 		{Event: health.OutageEnded, Group: "Outages", Title: "An outage ended", Audience: a.Health.Audience},
 		{Event: health.OutageCauseMarked, Group: "Outages", Title: "The cause of an outage was marked", Audience: a.Health.Audience},
 		{Event: health.HealthChanged, Group: "Outages", Title: "The health of an environment changed", Audience: a.Health.Audience, Standard: notify.Channels{Inbox: true, Mail: notify.Off}},
-		{Event: comment.Added, Group: "Conversations", Title: "A comment was written", Audience: a.Comment.Audience},
 		{Event: workflow.Breached, Group: "Requests", Title: "A service level was breached"},
-	}
+	}, notify.CommentTopics(a.Comment)...)
 }

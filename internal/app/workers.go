@@ -37,7 +37,8 @@ func (a *App) register(reg *jobs.Registry) {
 	a.Identity.RegisterWorkers(reg)
 	a.Delivery.RegisterJobs(reg)
 	a.Notify.RegisterWorkers(reg)
-	a.Environment.RegisterWorkers(reg, deployments{})
+	a.Environment.RegisterWorkers(reg)
+	a.Stack.RegisterWorkers(reg, deployments{})
 	a.Booking.RegisterWorkers(reg)
 	jobs.Register(reg, func(ctx context.Context, _ jobs.Job[ServiceLevels]) error {
 		_, err := a.Workflow.Breaches(authz.With(ctx, authz.System("Service levels")), a.options.Clock.Now())
@@ -65,5 +66,6 @@ func (a *App) upkeep(ctx context.Context) error {
 	_, persons := a.People.ExpirePersons(ctx)
 	_, grants := a.People.ExpireGrants(ctx)
 	_, pages := a.Connector.PurgePages(ctx)
-	return errors.Join(persons, grants, pages, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx), a.links.Purge(ctx, a.db))
+	return errors.Join(persons, grants, pages, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx), a.links.Purge(ctx, a.db),
+		a.Notify.Purge(ctx), a.Attachment.Purge(ctx))
 }
