@@ -26,6 +26,7 @@ var floors = map[string][]string{
 	"delivery":            {"platform", "aspect"},
 	"environment":         {"platform", "aspect", "environment/version"},
 	"environment/version": {"platform"},
+	"environment/stack":   {"platform", "aspect", "environment"},
 	"environment/booking": {"platform", "aspect", "environment"},
 	"environment/health":  {"platform", "aspect", "environment"},
 	"environment/request": {"platform", "aspect", "environment"},

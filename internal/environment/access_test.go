@@ -7,6 +7,7 @@ import (
 	"millrace/internal/catalog/catalogtest"
 	"millrace/internal/environment"
 	"millrace/internal/environment/environmenttest"
+	"millrace/internal/environment/stack"
 	"millrace/internal/platform/httpapi/httpapitest"
 )
 
@@ -19,8 +20,8 @@ func TestAccess(t *testing.T) {
 		a, b := w.AddEnvironment("A", in), w.AddEnvironment("B", in)
 		w.AddGroup("lane", a, b)
 		into[environment.GroupView](t, s.Do(t, "PATCH", "/environment-groups/lane", body{"unitId": shop.ID}, "If-Match", `"1"`))
-		host := into[environment.Host](t, s.Do(t, "POST", "/environments/A/hosts", body{"name": "h"}))
-		part := into[environment.Component](t, s.Do(t, "POST", "/environments/A/components", body{"name": "c"}))
+		host := into[stack.Host](t, s.Do(t, "POST", "/environments/A/hosts", body{"name": "h"}))
+		part := into[stack.Component](t, s.Do(t, "POST", "/environments/A/components", body{"name": "c"}))
 		connection := into[struct{ Items []environment.Connected }](t, s.Do(t, "POST", "/environment-connections", body{"group": "lane", "items": []body{{"source": "A", "target": "B"}}})).Items[0]
 
 		calls := []struct {

@@ -20,7 +20,10 @@ func each(t *testing.T, fn func(t *testing.T, w *environmenttest.World, s *httpa
 	t.Helper()
 	dbtest.Each(t, environmenttest.Migrations, func(t *testing.T, d *db.DB) {
 		w := environmenttest.New(t, d, options...)
-		fn(t, w, httpapitest.New(t, d, w.Clock, func(a *httpapi.API) { w.Environments.Mount(a) }))
+		fn(t, w, httpapitest.New(t, d, w.Clock, func(a *httpapi.API) {
+			w.Environments.Mount(a)
+			w.Stacks.Mount(a)
+		}))
 	})
 }
 

@@ -100,7 +100,9 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, in NewEnvironment) (Envi
 		return e, err
 	}
 	if e.DataRefreshedAt != nil {
-		if err := s.insertRefresh(ctx, tx, e, DataRefresh{At: *e.DataRefreshedAt, DataClass: e.DataClass}); err != nil {
+		_, err := tx.ExecContext(ctx, `INSERT INTO environment_data_refresh (id, environment_id, at, data_class) VALUES (?, ?, ?, ?)`,
+			int64(s.facts.Next()), e.ID, *e.DataRefreshedAt, e.DataClass)
+		if err != nil {
 			return e, err
 		}
 	}

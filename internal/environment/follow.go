@@ -2,7 +2,6 @@ package environment
 
 import (
 	"context"
-	"time"
 
 	"millrace/internal/aspect/field"
 	"millrace/internal/aspect/stakeholder"
@@ -246,7 +245,3 @@ func (s *Service) FollowLookup(ctx context.Context, id ref.Lookup) error {
 		return s.refreshLookup(ctx, tx, v.List, v)
 	})
 }
-
-// followWindow is how far before the earliest fact of a batch deployments are asked for, so that none is missed whose
-// application was found later.
-const followWindow = time.Hour

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"millrace/internal/aspect/field"
+	"millrace/internal/environment/version"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/problem"
@@ -155,7 +156,7 @@ func (s *Service) demand(ctx context.Context, tx db.Tx, c Capability) (demand, e
 		}
 		if line(n.Version) != "" {
 			var ok bool
-			if v.Constraint, ok = ParseConstraint(n.Version); !ok {
+			if v.Constraint, ok = version.ParseConstraint(n.Version); !ok {
 				return d, fault(place+"version", "version_constraint_unreadable", "A demand on a version is written as >=4.2, =4.2.1, <5, or several of them separated by commas.")
 			}
 		}
@@ -224,9 +225,15 @@ func (s *Service) candidates(ctx context.Context, tx db.Tx, d demand, unit ref.U
 		apps = append(apps, v.Application)
 	}
 	if len(apps) > 0 {
-		var list []Component
-		if err := tx.NewSelect().Model(&list).Column("environment_id", "application_id", "component_id", "installed").
-			Where("c.application_id IN (?)", bun.In(apps)).OrderExpr("c.id").Scan(ctx); err != nil {
+		var list []struct {
+			Environment ref.Environment `bun:"environment_id"`
+			Application ref.App         `bun:"application_id"`
+			Part        ref.Component   `bun:"component_id"`
+			Installed   string          `bun:"installed"`
+		}
+		err := tx.NewSelect().Table("environment_component").ColumnExpr("environment_id, application_id, COALESCE(component_id, '') AS component_id, installed").
+			Where("application_id IN (?)", bun.In(apps)).OrderExpr("id").Scan(ctx, &list)
+		if err != nil {
 			return nil, err
 		}
 		for _, c := range list {

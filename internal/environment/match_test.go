@@ -8,6 +8,7 @@ import (
 
 	"millrace/internal/environment"
 	"millrace/internal/environment/environmenttest"
+	"millrace/internal/environment/stack"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/httpapi/httpapitest"
 	"millrace/internal/platform/ref"
@@ -31,7 +32,7 @@ func TestCapabilityMatches(t *testing.T) {
 		}
 		install := func(env, app, version string) {
 			t.Helper()
-			into[environment.Stack](t, s.Do(t, "POST", "/environments/"+env+"/versions", body{"application": app, "version": version}))
+			into[stack.Stack](t, s.Do(t, "POST", "/environments/"+env+"/versions", body{"application": app, "version": version}))
 		}
 		create(body{"key": "SIT1", "application": "payments", "usage": "SIT", "dataClass": "masked", "costPerHour": 500})
 		create(body{"key": "SIT2", "application": "payments", "usage": "SIT", "dataClass": "masked", "costPerHour": 100})
@@ -108,7 +109,7 @@ func TestCompareThroughTheAPI(t *testing.T) {
 		into[any](t, s.Do(t, "POST", "/environments/SIT/components", body{"host": "h-SIT", "name": "Stub", "installedVersion": "1"}))
 		want(t, s.Do(t, "POST", "/environments/SIT/data-refreshes", body{"dataClass": "masked"}), 201, "")
 		a := s.Do(t, "GET", "/environments/compare?a=SIT&b=prod", nil)
-		c := into[environment.Compared](t, a)
+		c := into[stack.Compared](t, a)
 		if c.A.Key != "SIT" || len(c.Versions) != 2 || c.Versions[0].Order != 1 || c.Versions[0].Same || c.Versions[1].InB {
 			t.Fatalf("%s", a.Body)
 		}

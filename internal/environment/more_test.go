@@ -14,6 +14,7 @@ import (
 	"millrace/internal/catalog"
 	"millrace/internal/environment"
 	"millrace/internal/environment/environmenttest"
+	"millrace/internal/environment/stack"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
@@ -299,10 +300,10 @@ func TestValuesOfListsAreFollowed(t *testing.T) {
 }
 
 // deployments stands in for delivery.
-type deployments []environment.Deployed
+type deployments []stack.Deployed
 
-func (d deployments) Deployed(_ context.Context, _ db.Tx, apps []ref.App, since time.Time, after string, limit int) ([]environment.Deployed, error) {
-	var out []environment.Deployed
+func (d deployments) Deployed(_ context.Context, _ db.Tx, apps []ref.App, since time.Time, after string, limit int) ([]stack.Deployed, error) {
+	var out []stack.Deployed
 	for _, x := range d {
 		if x.ID > after && !x.At.Before(since) && slices.Contains(apps, x.Application) && len(out) < limit {
 			out = append(out, x)
@@ -322,11 +323,11 @@ func TestDeploymentsBringVersions(t *testing.T) {
 		}
 		at := w.Clock.Now()
 		d := deployments{
-			{"01", pay.ID, "SIT", "1.0", at}, {"02", web.ID, "sit", "7", at}, {"03", pay.ID, "nowhere", "1", at}, {"04", pay.ID, "shared", "1", at},
-			{"05", pay.ID, "web-sit", "1.0", at}, {"06", pay.ID, "sit", "1.1", at.Add(time.Minute)},
+			{ID: "01", Application: pay.ID, Environment: "SIT", Version: "1.0", At: at}, {ID: "02", Application: web.ID, Environment: "sit", Version: "7", At: at}, {ID: "03", Application: pay.ID, Environment: "nowhere", Version: "1", At: at}, {ID: "04", Application: pay.ID, Environment: "shared", Version: "1", At: at},
+			{ID: "05", Application: pay.ID, Environment: "web-sit", Version: "1.0", At: at}, {ID: "06", Application: pay.ID, Environment: "sit", Version: "1.1", At: at.Add(time.Minute)},
 		}
 		for range 2 { // a run may be repeated
-			if err := w.Environments.FollowDeployments(w.Ctx, d, []ref.App{pay.ID, web.ID}, at.Add(-time.Hour)); err != nil {
+			if err := w.Stacks.FollowDeployments(w.Ctx, d, []ref.App{pay.ID, web.ID}, at.Add(-time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -335,11 +336,11 @@ func TestDeploymentsBringVersions(t *testing.T) {
 				t.Errorf("%s has %q", key, v.Installed)
 			}
 		}
-		history := get[struct{ Items []environment.VersionChange }](t, s, "/environments/PAY-SIT/version-history").Items
+		history := get[struct{ Items []stack.VersionChange }](t, s, "/environments/PAY-SIT/version-history").Items
 		if len(history) != 2 || history[0].Reference != "06" || history[0].Previous != "1.0" || history[0].Source != "deployment" {
 			t.Fatalf("%+v", history)
 		}
-		if got := get[environment.Stack](t, s, "/environments/WEB-SIT/stack"); len(got.Loose) != 2 {
+		if got := get[stack.Stack](t, s, "/environments/WEB-SIT/stack"); len(got.Loose) != 2 {
 			t.Fatalf("a deployment that names the key: %+v", got)
 		}
 	})

@@ -85,3 +85,47 @@ func mayGroup(ctx context.Context, tx db.Tx, perm authz.Permission, keyOrID stri
 	}
 	return g, authz.CheckUnit(ctx, tx, perm, g.Unit)
 }
+
+// FindByName finds the environment a tool means by a name, with the application it speaks of. An id or key decides;
+// aliases and names count where the environment is for the application, has it installed, or is for none. found is false
+// when none or several fit equally well.
+func (s *Service) FindByName(ctx context.Context, tx db.Tx, name string, app ref.App) (env ref.Environment, found bool, err error) {
+	var rows []struct {
+		ID          ref.Environment `bun:"id"`
+		Application ref.App         `bun:"application_id"`
+		Precedence  int             `bun:"precedence"`
+		Installed   int64           `bun:"installed"`
+	}
+	err = tx.NewSelect().TableExpr("v_environment_name AS n").Join("JOIN environment AS e ON e.id = n.environment_id").
+		ColumnExpr("e.id, COALESCE(e.application_id, '') AS application_id, n.precedence").
+		ColumnExpr("(SELECT COUNT(*) FROM environment_component AS c WHERE c.environment_id = e.id AND c.application_id = ?) AS installed", app).
+		Where("n.name_key = ?", ref.NameKey(name)).OrderExpr("n.precedence, e.id").Scan(ctx, &rows)
+	if err != nil {
+		return "", false, err
+	}
+	best, ties := 99, 0
+	for _, r := range rows {
+		fit := 99
+		switch {
+		case r.Precedence <= 2:
+			fit = r.Precedence
+		case app != "" && r.Application == app:
+			fit = 10 + r.Precedence
+		case r.Installed > 0:
+			fit = 20 + r.Precedence
+		case r.Application == "" || app == "":
+			fit = 30 + r.Precedence
+		}
+		switch {
+		case fit == 99 || env == r.ID:
+		case fit < best:
+			best, ties, env = fit, 1, r.ID
+		case fit == best:
+			ties++
+		}
+	}
+	if ties != 1 {
+		return "", false, nil
+	}
+	return env, true, nil
+}

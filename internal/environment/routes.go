@@ -18,8 +18,6 @@ func (s *Service) Mount(api *httpapi.API) {
 	s.mountEnvironments(api)
 	s.mountGroups(api)
 	s.mountConnections(api)
-	s.mountStack(api)
-	s.mountVersions(api)
 	s.mountMatches(api)
 	s.mountExport(api)
 	s.mountMore(api)

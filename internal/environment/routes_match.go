@@ -20,11 +20,6 @@ type (
 		NearMisses []Match `json:"nearMisses" nullable:"false" doc:"Those that do not fit, the nearest first."`
 		NotShown   int     `json:"nearMissesNotShown" doc:"How many more do not fit."`
 	}
-	compareIn struct {
-		A string `query:"a" required:"true" minLength:"1" maxLength:"200" doc:"The id or key of an environment."`
-		B string `query:"b" required:"true" minLength:"1" maxLength:"200" doc:"The id or key of the one it is held against, such as production."`
-	}
-	compareOut    struct{ Body Compared }
 	equivalentOut struct {
 		Body struct {
 			Items []Item `json:"items" nullable:"false"`
@@ -51,12 +46,6 @@ func (s *Service) mountMatches(api *httpapi.API) {
 				return err
 			})
 			return out, err
-		})
-	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/environments/compare", ID: "compare-environments", Summary: "Compare two environments", Tag: tag,
-		Description: "Tells how A differs from B over versions, configuration and data, and how much A is like B."}, view,
-		func(ctx context.Context, in *compareIn) (*compareOut, error) {
-			c, err := s.Compare(ctx, in.A, in.B)
-			return &compareOut{Body: c}, err
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/environments/{id}/equivalents", ID: "list-equivalent-environments", Summary: "List environments that can stand in for another", Tag: tag,
 		Description: "Other environments of the same application and usage that take bookings, the most alike first."}, view,

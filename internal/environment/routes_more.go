@@ -20,11 +20,7 @@ type (
 		}
 	}
 	bulkEditOut struct{ Body BulkResult }
-	duplicateIn struct {
-		PathIn
-		Body Duplicate
-	}
-	mapIn struct {
+	mapIn       struct {
 		Group       string `query:"group" maxLength:"200" doc:"The id or key of a group."`
 		Environment string `query:"environment" maxLength:"200" doc:"The id or key of the environment in the middle."`
 		Depth       int    `query:"depth" minimum:"1" maximum:"10" default:"2" doc:"How many steps from the environment."`
@@ -47,10 +43,6 @@ func (s *Service) mountMore(api *httpapi.API) {
 		func(ctx context.Context, in *bulkEditIn) (*bulkEditOut, error) {
 			out, err := s.BulkEdit(ctx, in.Body.IDs, in.Body.Filter, in.Body.Set, in.DryRun)
 			return &bulkEditOut{Body: out}, err
-		})
-	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: "/environments/{id}/duplicate", ID: "duplicate-environment", Summary: "Create an environment like another", Tag: tag, Status: http.StatusCreated}, manage,
-		func(ctx context.Context, in *duplicateIn) (*viewOut, error) {
-			return answer(s.DuplicateEnvironment(ctx, in.ID, in.Body))
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/environment-map", ID: "get-environment-map", Summary: "Show how environments hang together", Tag: tag,
 		Description: "Name a group for its members, or an environment for what is tied to it."}, view,

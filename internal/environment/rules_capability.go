@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"millrace/internal/environment/version"
 	"millrace/internal/platform/ref"
 )
 
@@ -63,7 +64,7 @@ type versionDemand struct {
 	Application ref.App
 	Part        ref.Component
 	Label       string
-	Constraint  Constraint
+	Constraint  version.Constraint
 }
 
 // Reason says what a demand meets in an environment, or why it does not.
@@ -99,8 +100,8 @@ func (d demand) judge(c candidate, versions bool) (met, unmet []Reason) {
 		note(slices.Contains(d.Usages, c.Usage), "usage", c.Name+" is for "+has+".", fmt.Sprintf("%s is for %s, not for %s.", c.Name, has, strings.Join(d.UsageNames, " or ")))
 	}
 	if len(d.Classes) > 0 {
-		note(slices.Contains(d.Classes, c.DataClass), "data_class", fmt.Sprintf("%s holds %s data.", c.Name, classWord(c.DataClass)),
-			fmt.Sprintf("%s holds %s data, not %s.", c.Name, classWord(c.DataClass), classWords(d.Classes)))
+		note(slices.Contains(d.Classes, c.DataClass), "data_class", fmt.Sprintf("%s holds %s data.", c.Name, ClassWord(c.DataClass)),
+			fmt.Sprintf("%s holds %s data, not %s.", c.Name, ClassWord(c.DataClass), classWords(d.Classes)))
 	}
 	if d.MaxDataAge > 0 {
 		days := int(d.MaxDataAge / (24 * time.Hour))
@@ -235,7 +236,8 @@ func boolOrder(a, b bool) int {
 	return -1
 }
 
-func classWord(c DataClass) string {
+// ClassWord is a class of data as a sentence tells it.
+func ClassWord(c DataClass) string {
 	if c == "" {
 		return "unclassified"
 	}
@@ -245,7 +247,7 @@ func classWord(c DataClass) string {
 func classWords(list []DataClass) string {
 	out := make([]string, len(list))
 	for i, c := range list {
-		out[i] = classWord(c)
+		out[i] = ClassWord(c)
 	}
 	return strings.Join(out, " or ")
 }
@@ -255,7 +257,7 @@ func sortEquivalent(e Environment, list []Environment, versions map[ref.Environm
 	slices.SortFunc(list, func(a, b Environment) int {
 		return cmp.Or(
 			boolOrder(b.DataClass == e.DataClass, a.DataClass == e.DataClass),
-			boolOrder(CompareVersions(versions[b.ID], versions[e.ID]) == 0, CompareVersions(versions[a.ID], versions[e.ID]) == 0),
+			boolOrder(version.Compare(versions[b.ID], versions[e.ID]) == 0, version.Compare(versions[a.ID], versions[e.ID]) == 0),
 			boolOrder(b.Unit == e.Unit, a.Unit == e.Unit),
 			cmp.Compare(a.CostPerHour, b.CostPerHour), strings.Compare(a.NameFolded, b.NameFolded), strings.Compare(string(a.ID), string(b.ID)))
 	})

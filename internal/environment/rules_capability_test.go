@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"millrace/internal/environment/version"
 	"millrace/internal/platform/ref"
 )
 
@@ -52,7 +53,7 @@ func randomDemand(r *rand.Rand) demand {
 	for range r.IntN(3) {
 		v := versionDemand{Application: ref.App(fmt.Sprint("app", r.IntN(3))), Label: "X"}
 		if r.IntN(2) == 0 {
-			v.Constraint, _ = ParseConstraint([]string{">=2", "=1", "<3", ">=1,<3"}[r.IntN(4)])
+			v.Constraint, _ = version.ParseConstraint([]string{">=2", "=1", "<3", ">=1,<3"}[r.IntN(4)])
 		}
 		d.Versions = append(d.Versions, v)
 	}

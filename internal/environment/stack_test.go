@@ -10,6 +10,7 @@ import (
 	"millrace/internal/catalog"
 	"millrace/internal/environment"
 	"millrace/internal/environment/environmenttest"
+	"millrace/internal/environment/stack"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/httpapi/httpapitest"
 )
@@ -19,13 +20,13 @@ func TestStackThroughTheAPI(t *testing.T) {
 		w.Add(catalog.NewApplication{Key: "pay", Name: "Payments", Components: []catalog.NewComponent{{Name: "Ledger"}}})
 		w.AddEnvironment("A")
 		w.AddEnvironment("B")
-		h := into[environment.Host](t, s.Do(t, "POST", "/environments/A/hosts", body{"name": " web  01 "}))
+		h := into[stack.Host](t, s.Do(t, "POST", "/environments/A/hosts", body{"name": " web  01 "}))
 		want(t, s.Do(t, "POST", "/environments/A/hosts", body{"name": "WEB 01"}), 409, "host_name_taken")
-		c := into[environment.Component](t, s.Do(t, "POST", "/environments/A/components", body{"host": "web 01", "application": "pay", "installedVersion": "4.2.0", "summary": true}))
+		c := into[stack.Component](t, s.Do(t, "POST", "/environments/A/components", body{"host": "web 01", "application": "pay", "installedVersion": "4.2.0", "summary": true}))
 		if c.Host != h.ID || c.Name != "Payments" || c.Layer != "Application" || !c.Summary {
 			t.Fatalf("%+v", c)
 		}
-		l := into[environment.Component](t, s.Do(t, "POST", "/environments/A/components", body{"host": "db 01", "layer": "database", "application": "pay", "component": "ledger"}))
+		l := into[stack.Component](t, s.Do(t, "POST", "/environments/A/components", body{"host": "db 01", "layer": "database", "application": "pay", "component": "ledger"}))
 		if l.Name != "Ledger" || l.Part == "" || l.Layer != "Database" {
 			t.Fatalf("%+v", l)
 		}
@@ -33,33 +34,33 @@ func TestStackThroughTheAPI(t *testing.T) {
 		want(t, s.Do(t, "POST", "/environments/A/components", body{"name": "x", "application": "pay", "component": "nothing"}), 422, "component_unknown")
 		want(t, s.Do(t, "POST", "/environments/A/components", body{"host": "web 01"}), 422, "component_invalid")
 		path := "/environments/A/components/"
-		l = into[environment.Component](t, s.Do(t, "PATCH", path+l.ID, body{"installedVersion": "19c", "summary": true}, "If-Match", `"1"`))
+		l = into[stack.Component](t, s.Do(t, "PATCH", path+l.ID, body{"installedVersion": "19c", "summary": true}, "If-Match", `"1"`))
 		if v := get[environment.View](t, s, "/environments/A"); v.Installed != "19c" || v.Counts.Hosts != 2 || v.Counts.Components != 2 {
 			t.Fatalf("%+v", v)
 		}
 		want(t, s.Do(t, "PATCH", path+c.ID, body{"name": "x"}, "If-Match", `"1"`), 409, "stale") // it lost the summary
-		stack := get[environment.Stack](t, s, "/environments/A/stack")
-		if len(stack.Hosts) != 2 || stack.Hosts[0].Name != "db 01" || len(stack.Hosts[1].Components) != 1 || len(stack.Loose) != 0 || stack.Installed != "19c" {
-			t.Fatalf("%+v", stack)
+		st := get[stack.Stack](t, s, "/environments/A/stack")
+		if len(st.Hosts) != 2 || st.Hosts[0].Name != "db 01" || len(st.Hosts[1].Components) != 1 || len(st.Loose) != 0 || st.Installed != "19c" {
+			t.Fatalf("%+v", st)
 		}
-		copied := into[environment.Stack](t, s.Do(t, "POST", "/environments/B/stack/copy", body{"from": "A", "versions": true}))
+		copied := into[stack.Stack](t, s.Do(t, "POST", "/environments/B/stack/copy", body{"from": "A", "versions": true}))
 		if len(copied.Hosts) != 2 || copied.Installed != "19c" || copied.Hosts[1].Components[0].Installed != "4.2.0" {
 			t.Fatalf("%+v", copied)
 		}
-		into[environment.Component](t, s.Do(t, "POST", "/environments/B/components", body{"host": "extra", "name": "Agent"}))
-		into[environment.Component](t, s.Do(t, "PATCH", path+c.ID, body{"installedVersion": "4.3.0"}, "If-Match", `"2"`))
-		copied = into[environment.Stack](t, s.Do(t, "POST", "/environments/B/stack/copy", body{"from": "A", "versions": true, "replace": true}))
+		into[stack.Component](t, s.Do(t, "POST", "/environments/B/components", body{"host": "extra", "name": "Agent"}))
+		into[stack.Component](t, s.Do(t, "PATCH", path+c.ID, body{"installedVersion": "4.3.0"}, "If-Match", `"2"`))
+		copied = into[stack.Stack](t, s.Do(t, "POST", "/environments/B/stack/copy", body{"from": "A", "versions": true, "replace": true}))
 		if len(copied.Hosts) != 2 || copied.Hosts[1].Components[0].Installed != "4.3.0" {
 			t.Fatalf("%+v", copied)
 		}
 		want(t, s.Do(t, "POST", "/environments/B/stack/copy", body{"from": "B"}), 422, "copy_of_itself")
-		history := get[struct{ Items []environment.VersionChange }](t, s, "/environments/B/version-history?component="+copied.Hosts[1].Components[0].ID)
+		history := get[struct{ Items []stack.VersionChange }](t, s, "/environments/B/version-history?component="+copied.Hosts[1].Components[0].ID)
 		if len(history.Items) != 2 || history.Items[0].Version != "4.3.0" || history.Items[0].Previous != "4.2.0" || history.Items[0].Source != "copy" {
 			t.Fatalf("%+v", history)
 		}
 		want(t, s.Do(t, "DELETE", "/environments/A/hosts/"+h.ID, nil, "If-Match", `"1"`), 204, "")
-		if stack := get[environment.Stack](t, s, "/environments/A/stack"); len(stack.Hosts) != 1 {
-			t.Fatalf("%+v", stack)
+		if st := get[stack.Stack](t, s, "/environments/A/stack"); len(st.Hosts) != 1 {
+			t.Fatalf("%+v", st)
 		}
 		want(t, s.Do(t, "DELETE", path+l.ID, nil, "If-Match", `"2"`), 204, "")
 		want(t, s.Do(t, "DELETE", path+l.ID, nil, "If-Match", `"2"`), 404, "not_found")
@@ -74,7 +75,7 @@ func TestRecordVersion(t *testing.T) {
 		record := func(version string, at time.Time) {
 			t.Helper()
 			if err := w.DB.Write(w.Ctx, func(ctx context.Context, tx db.Tx) error {
-				return w.Environments.RecordVersion(ctx, tx, e.ID, app.ID, version, at, "deployment")
+				return w.Stacks.RecordVersion(ctx, tx, e.ID, app.ID, version, at, "deployment")
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +89,7 @@ func TestRecordVersion(t *testing.T) {
 			t.Fatalf("%+v", v)
 		}
 		var versions []string
-		for _, h := range get[struct{ Items []environment.VersionChange }](t, s, "/environments/A/version-history").Items {
+		for _, h := range get[struct{ Items []stack.VersionChange }](t, s, "/environments/A/version-history").Items {
 			versions = append(versions, h.Version)
 		}
 		if !slices.Equal(versions, []string{"1.1", "1.0", "0.9"}) {
@@ -103,9 +104,9 @@ func TestRecordVersion(t *testing.T) {
 		if n != 2 {
 			t.Fatalf("%d events", n)
 		}
-		stack := into[environment.Stack](t, s.Do(t, "POST", "/environments/A/versions", body{"application": "pay", "version": "2.0", "at": t0.Add(time.Minute).Format(time.RFC3339)}))
-		if stack.Installed != "1.1" { // older than what is installed
-			t.Fatalf("%+v", stack)
+		st := into[stack.Stack](t, s.Do(t, "POST", "/environments/A/versions", body{"application": "pay", "version": "2.0", "at": t0.Add(time.Minute).Format(time.RFC3339)}))
+		if st.Installed != "1.1" { // older than what is installed
+			t.Fatalf("%+v", st)
 		}
 		want(t, s.Do(t, "POST", "/environments/A/versions", body{"application": "pay", "version": "2.0", "at": t0.AddDate(1, 0, 0).Format(time.RFC3339)}), 422, "version_invalid")
 	})
@@ -116,7 +117,7 @@ func TestConfigurationAndDataRefreshes(t *testing.T) {
 		e := w.AddEnvironment("A")
 		a := s.Do(t, "PATCH", "/environments/A/configuration", body{"set": []body{{"key": "timeout", "value": "30"}, {"key": "password", "value": "hush-hush", "secret": true}}})
 		items := into[struct {
-			Items []environment.ConfigurationItem
+			Items []stack.ConfigurationItem
 		}](t, a).Items
 		if len(items) != 2 || items[0].Key != "password" || items[0].Value != "" || strings.Contains(string(a.Body), "hush") {
 			t.Fatalf("%s", a.Body)
@@ -144,7 +145,7 @@ func TestConfigurationAndDataRefreshes(t *testing.T) {
 		if v.DataClass != environment.Masked || v.DataRefreshedAt == nil || !v.DataRefreshedAt.Equal(w.Clock.Now()) {
 			t.Fatalf("%+v", v)
 		}
-		list := get[struct{ Items []environment.DataRefresh }](t, s, "/environments/A/data-refreshes").Items
+		list := get[struct{ Items []stack.DataRefresh }](t, s, "/environments/A/data-refreshes").Items
 		if len(list) != 2 || list[0].DataClass != environment.Masked || list[0].Source != "PROD" {
 			t.Fatalf("%+v", list)
 		}

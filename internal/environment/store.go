@@ -26,12 +26,6 @@ func touchTree(ctx context.Context, tx db.Tx) error {
 	return err
 }
 
-// touchEnvironment makes changes of what hangs on one environment take turns.
-func touchEnvironment(ctx context.Context, tx db.Tx, id ref.Environment) error {
-	_, err := tx.ExecContext(ctx, `UPDATE environment SET version = version WHERE id = ?`, id)
-	return err
-}
-
 func touchGroup(ctx context.Context, tx db.Tx, id ref.EnvironmentGroup) error {
 	_, err := tx.ExecContext(ctx, `UPDATE environment_group SET version = version WHERE id = ?`, id)
 	return err
@@ -168,4 +162,17 @@ func unitName(ctx context.Context, tx db.Tx, id ref.Unit) (string, error) {
 		return "", nil
 	}
 	return name, err
+}
+
+// bodyPart finds a component of an application that a request body names.
+func bodyPart(ctx context.Context, tx db.Tx, app ref.App, text string) (ref.Component, string, error) {
+	var row struct {
+		ID   ref.Component `bun:"id"`
+		Name string        `bun:"name"`
+	}
+	err := tx.NewSelect().Table("v_component").Column("id", "name").Where("application_id = ? AND (id = ? OR name_key = ?)", app, text, ref.NameKey(text)).Limit(1).Scan(ctx, &row)
+	if db.IsNoRows(err) {
+		return "", "", fault("body.component", "component_unknown", "The application has no such component.")
+	}
+	return row.ID, row.Name, err
 }

@@ -2,43 +2,11 @@ package environment
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"slices"
-	"strings"
-	"time"
 
-	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/jobs"
 	"millrace/internal/platform/ref"
 )
-
-// Deployed is a deployment that succeeded.
-type Deployed struct {
-	ID          string
-	Application ref.App
-	// Environment is the name a tool gave the place it went to.
-	Environment string
-	Version     string
-	At          time.Time
-}
-
-// Deployments tells of deployments; the wiring reads them from delivery.
-type Deployments interface {
-	// Deployed returns the deployments of some applications that succeeded since a moment, oldest first, with an
-	// environment and a version, up to limit after the given one.
-	Deployed(ctx context.Context, tx db.Tx, apps []ref.App, since time.Time, after string, limit int) ([]Deployed, error)
-}
-
-// FollowDeployments is the job that brings the versions of environments up to date after deployments became known.
-type FollowDeployments struct {
-	Apps  []ref.App `json:"apps"`
-	Since time.Time `json:"since"`
-}
-
-// Kind names the job.
-func (FollowDeployments) Kind() string { return "environment.follow_deployments" }
 
 // FollowLookup is the job that brings environments up to date after a value of a list changed.
 type FollowLookup struct {
@@ -48,130 +16,17 @@ type FollowLookup struct {
 // Kind names the job.
 func (FollowLookup) Kind() string { return "environment.follow_lookup" }
 
-// The events of other slices that the slice follows.
-const (
-	factsIngested events.Kind = "delivery.batch_ingested"
-	lookupChanged events.Kind = "field.lookup_changed"
-)
+// lookupChanged is the event of the aspect of fields that the slice follows.
+const lookupChanged events.Kind = "field.lookup_changed"
 
 // Subscriptions are the durable subscriptions of the slice; app hands each to the log.
 func (s *Service) Subscriptions() []events.Subscription {
-	return []events.Subscription{
-		{Kind: factsIngested, Job: s.jobForFacts},
-		{Kind: lookupChanged, Job: func(e events.Event) (jobs.Args, jobs.Options, bool) {
-			return FollowLookup{ID: ref.Lookup(e.SubjectID)}, jobs.Options{Unique: e.SubjectID}, e.SubjectID != ""
-		}},
-	}
-}
-
-// jobForFacts makes a job of a batch that may hold deployments.
-func (s *Service) jobForFacts(e events.Event) (jobs.Args, jobs.Options, bool) {
-	var apps []ref.App
-	switch x := e.Data["applications"].(type) {
-	case []ref.App:
-		apps = slices.Clone(x)
-	case []string:
-		for _, a := range x {
-			apps = append(apps, ref.App(a))
-		}
-	}
-	if counts, ok := e.Data["counts"].(map[string]int); ok && len(counts) > 0 && counts["deployment"] == 0 {
-		return nil, jobs.Options{}, false
-	}
-	since, _ := e.Data["earliest"].(time.Time)
-	if len(apps) == 0 || since.IsZero() {
-		return nil, jobs.Options{}, false
-	}
-	slices.Sort(apps)
-	words := []string{since.UTC().Format(time.RFC3339)}
-	for _, a := range apps {
-		words = append(words, string(a))
-	}
-	sum := sha256.Sum256([]byte(strings.Join(words, ",")))
-	return FollowDeployments{Apps: slices.Compact(apps), Since: since.Add(-followWindow)}, jobs.Options{Unique: hex.EncodeToString(sum[:])}, true
+	return []events.Subscription{{Kind: lookupChanged, Job: func(e events.Event) (jobs.Args, jobs.Options, bool) {
+		return FollowLookup{ID: ref.Lookup(e.SubjectID)}, jobs.Options{Unique: e.SubjectID}, e.SubjectID != ""
+	}}}
 }
 
 // RegisterWorkers registers the workers of the slice.
-func (s *Service) RegisterWorkers(reg *jobs.Registry, deployments Deployments) {
-	jobs.Register(reg, func(ctx context.Context, job jobs.Job[FollowDeployments]) error {
-		return s.FollowDeployments(ctx, deployments, job.Args.Apps, job.Args.Since)
-	})
+func (s *Service) RegisterWorkers(reg *jobs.Registry) {
 	jobs.Register(reg, func(ctx context.Context, job jobs.Job[FollowLookup]) error { return s.FollowLookup(ctx, job.Args.ID) })
-}
-
-// followBatch is how many deployments are looked at in one transaction.
-const followBatch = 50
-
-// FollowDeployments records the versions that deployments since a moment brought to environments. A deployment that was
-// recorded before changes nothing, so that it may run again.
-func (s *Service) FollowDeployments(ctx context.Context, source Deployments, apps []ref.App, since time.Time) error {
-	for after := ""; ; {
-		n := 0
-		err := s.db.WriteBulk(ctx, func(ctx context.Context, tx db.Tx) error {
-			list, err := source.Deployed(ctx, tx, apps, since, after, followBatch)
-			if n = len(list); err != nil || n == 0 {
-				return err
-			}
-			for _, d := range list {
-				env, found, err := s.FindByName(ctx, tx, d.Environment, d.Application)
-				if err != nil {
-					return err
-				}
-				if found {
-					if err := s.recordVersion(ctx, tx, env, d.Application, d.Version, d.At, "deployment", d.ID); err != nil {
-						return err
-					}
-				}
-			}
-			after = list[n-1].ID
-			return nil
-		})
-		if err != nil || n < followBatch {
-			return err
-		}
-	}
-}
-
-// FindByName finds the environment a tool means by a name, with the application it speaks of. An id or key decides;
-// aliases and names count where the environment is for the application, has it installed, or is for none. found is false
-// when none or several fit equally well.
-func (s *Service) FindByName(ctx context.Context, tx db.Tx, name string, app ref.App) (env ref.Environment, found bool, err error) {
-	var rows []struct {
-		ID          ref.Environment `bun:"id"`
-		Application ref.App         `bun:"application_id"`
-		Precedence  int             `bun:"precedence"`
-		Installed   int64           `bun:"installed"`
-	}
-	err = tx.NewSelect().TableExpr("v_environment_name AS n").Join("JOIN environment AS e ON e.id = n.environment_id").
-		ColumnExpr("e.id, COALESCE(e.application_id, '') AS application_id, n.precedence").
-		ColumnExpr("(SELECT COUNT(*) FROM environment_component AS c WHERE c.environment_id = e.id AND c.application_id = ?) AS installed", app).
-		Where("n.name_key = ?", ref.NameKey(name)).OrderExpr("n.precedence, e.id").Scan(ctx, &rows)
-	if err != nil {
-		return "", false, err
-	}
-	best, ties := 99, 0
-	for _, r := range rows {
-		fit := 99
-		switch {
-		case r.Precedence <= 2:
-			fit = r.Precedence
-		case app != "" && r.Application == app:
-			fit = 10 + r.Precedence
-		case r.Installed > 0:
-			fit = 20 + r.Precedence
-		case r.Application == "" || app == "":
-			fit = 30 + r.Precedence
-		}
-		switch {
-		case fit == 99 || env == r.ID:
-		case fit < best:
-			best, ties, env = fit, 1, r.ID
-		case fit == best:
-			ties++
-		}
-	}
-	if ties != 1 {
-		return "", false, nil
-	}
-	return env, true, nil
 }

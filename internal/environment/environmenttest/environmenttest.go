@@ -14,6 +14,7 @@ import (
 	"millrace/internal/catalog"
 	"millrace/internal/catalog/catalogtest"
 	"millrace/internal/environment"
+	"millrace/internal/environment/stack"
 	"millrace/internal/people"
 	"millrace/internal/people/peopletest"
 	"millrace/internal/platform/authz"
@@ -30,6 +31,7 @@ var Migrations = append(append([]migrate.Set{}, catalogtest.Migrations...), fiel
 type World struct {
 	*catalogtest.World
 	Environments *environment.Service
+	Stacks       *stack.Service
 	Fields       *field.Service
 	Stakeholder  *stakeholder.Service
 	Lookups      *Lookups
@@ -67,6 +69,7 @@ func New(t testing.TB, d *db.DB, options ...Options) *World {
 		}
 	}
 	w.Environments = environment.New(deps)
+	w.Stacks = stack.New(stack.Deps{DB: d, Clock: pw.Clock, Lookups: w.Fields.Lookups, Environments: w.Environments})
 	for _, o := range options {
 		w.Fields.Lookups.Register(o.Lists...)
 	}
