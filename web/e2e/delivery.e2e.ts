@@ -56,7 +56,7 @@ test("applications are added, found, connected and seen on the map", async () =>
   await accessible(page);
 
   await page.goto(`/applications/map?view=map&focus=${ledger.id}`);
-  await page.locator(".react-flow__node-app").filter({ hasText: two }).click();
+  await page.locator(".react-flow__node-item").filter({ hasText: two }).click();
   await page.waitForURL(new RegExp(`chosen=${portal.id}`));
   await accessible(page);
   await photograph(page, "dependency-map");

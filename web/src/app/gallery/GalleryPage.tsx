@@ -14,6 +14,7 @@ import { LinkTabs } from "@/components/LinkTabs";
 import { DataList, type ListColumn, type ListSource } from "@/components/list";
 import { MetricTile } from "@/components/MetricTile";
 import { PageHeader } from "@/components/PageHeader";
+import { PartTable } from "@/components/PartTable";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
 import { StaleEditDialog, type StaleField } from "@/components/StaleEditDialog";
@@ -291,6 +292,30 @@ export function GalleryPage() {
             ]}
           />
         </SimpleGrid>
+      </Part>
+      <Part title="What belongs to a record">
+        <PartTable
+          label="Hosts"
+          add="Add a host"
+          onAdd={() => {}}
+          empty={false}
+          title="No hosts yet"
+          head={["Name", "What runs there"]}
+          rows={[
+            { id: "1", name: "app01", cells: ["app01", "Payments 4.2"], onEdit: () => {}, onRemove: () => {} },
+            { id: "2", name: "db01", cells: ["db01", <Absent key="a" />] },
+          ]}
+        />
+        <PartTable
+          label="No hosts"
+          add="Add a host"
+          onAdd={() => {}}
+          empty
+          title="No hosts yet"
+          body="Hosts are the machines, clusters and accounts on which parts run."
+          head={[]}
+          rows={[]}
+        />
       </Part>
       <Part title="Bringing a table in">
         <TableImport

@@ -21,12 +21,12 @@ import { applicationPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { Absent } from "@/components/Absent";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
+import { PartTable } from "@/components/PartTable";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
 import { StatusBadge } from "@/components/StatusBadge";
 import { useThisApplication } from "./ApplicationPage";
 import { CriticalityMark } from "./Marks";
-import { Part } from "./PartsTabs";
 import { applicationAddress, criticalities, type Dependency, dependencyTypes } from "./queries";
 import { t } from "./text";
 
@@ -59,9 +59,10 @@ export function DependenciesTab() {
         <Title order={2} mt="md">
           {t(`deps.${direction}`, { count: list.length })}
         </Title>
-        <Part
+        <PartTable
           add={may ? t(`deps.add_${direction}`) : undefined}
           onAdd={() => setAdding(direction)}
+          label={t(`deps.${direction}`, { count: list.length })}
           empty={list.length === 0}
           title={t(`deps.no_${direction}`)}
           body={t(`deps.noBody_${direction}`)}

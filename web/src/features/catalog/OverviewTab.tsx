@@ -1,9 +1,9 @@
 import { Box, SimpleGrid, Title } from "@mantine/core";
 import { Facts } from "@/components/Facts";
+import { Stakeholders } from "@/components/Stakeholders";
 import { TimeText } from "@/components/Time";
 import { useThisApplication } from "./ApplicationPage";
 import { ApplicationStatus, CriticalityMark } from "./Marks";
-import { Stakeholders } from "./Stakeholders";
 import { t } from "./text";
 
 export function OverviewTab() {
@@ -30,7 +30,7 @@ export function OverviewTab() {
         />
       </Box>
       <Box>
-        <Stakeholders application={a.id} name={a.name} />
+        <Stakeholders kind="application" id={a.id} name={a.name} />
       </Box>
     </SimpleGrid>
   );

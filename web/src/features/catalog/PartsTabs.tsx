@@ -1,12 +1,11 @@
-import { ActionIcon, Anchor, Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
-import { IconPencil, IconTrash } from "@tabler/icons-react";
+import { Anchor, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { api, ok } from "@/api/client";
 import { keys } from "@/api/query";
 import { Absent } from "@/components/Absent";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
-import { EmptyState } from "@/components/EmptyState";
+import { PartTable } from "@/components/PartTable";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { useProblemForm } from "@/components/useProblemForm";
 import { useThisApplication } from "./ApplicationPage";
@@ -24,9 +23,10 @@ export function ComponentsTab() {
   const refresh = () => client.invalidateQueries({ queryKey: keys.all("application") });
   const known = editing && editing !== "new" ? editing : undefined;
   return (
-    <Part
+    <PartTable
       add={may ? t("parts.addComponent") : undefined}
       onAdd={() => setEditing("new")}
+      label={t("tabs.components")}
       empty={a.components.length === 0}
       title={t("parts.noComponents")}
       body={t("parts.noComponentsBody")}
@@ -92,7 +92,7 @@ export function ComponentsTab() {
           await refresh();
         }}
       />
-    </Part>
+    </PartTable>
   );
 }
 
@@ -106,9 +106,10 @@ export function RepositoriesTab() {
   const may = a.allowedActs.includes("change_repositories");
   const refresh = () => client.invalidateQueries({ queryKey: keys.all("application") });
   return (
-    <Part
+    <PartTable
       add={may ? t("parts.addRepository") : undefined}
       onAdd={() => setAdding(true)}
+      label={t("tabs.repositories")}
       empty={a.repositories.length === 0}
       title={t("parts.noRepositories")}
       body={t("parts.noRepositoriesBody")}
@@ -160,7 +161,7 @@ export function RepositoriesTab() {
           await refresh();
         }}
       />
-    </Part>
+    </PartTable>
   );
 }
 
@@ -173,88 +174,6 @@ function Address({ url, path }: { url?: string; path?: string }) {
     </Anchor>
   ) : (
     <Text size="sm">{text}</Text>
-  );
-}
-
-interface Row {
-  id: string;
-  name: string;
-  cells: ReactNode[];
-  onEdit?: () => void;
-  onRemove?: () => void;
-}
-
-/** A short table of what belongs to the application, with its acts. */
-export function Part({
-  add,
-  onAdd,
-  empty,
-  title,
-  body,
-  head,
-  rows,
-  children,
-}: {
-  add?: string;
-  onAdd: () => void;
-  empty: boolean;
-  title: string;
-  body: string;
-  head: string[];
-  rows: Row[];
-  children?: ReactNode;
-}) {
-  const button = add && (
-    <Button variant={empty ? "filled" : "default"} onClick={onAdd}>
-      {add}
-    </Button>
-  );
-  return (
-    <Stack gap="sm" py="md">
-      {empty ? (
-        <EmptyState title={title} body={body} action={button} />
-      ) : (
-        <>
-          {button && <Group justify="flex-end">{button}</Group>}
-          <Table.ScrollContainer minWidth={560}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  {head.map((h) => (
-                    <Table.Th key={h}>{h}</Table.Th>
-                  ))}
-                  <Table.Th w={90} aria-label={t("moreActs")} />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((row) => (
-                  <Table.Tr key={row.id}>
-                    {row.cells.map((cell, i) => (
-                      <Table.Td key={head[i]}>{cell}</Table.Td>
-                    ))}
-                    <Table.Td>
-                      <Group gap={0} wrap="nowrap" justify="flex-end">
-                        {row.onEdit && (
-                          <ActionIcon aria-label={t("parts.editOf", { name: row.name })} onClick={row.onEdit}>
-                            <IconPencil size={16} />
-                          </ActionIcon>
-                        )}
-                        {row.onRemove && (
-                          <ActionIcon aria-label={t("parts.removeOf", { name: row.name })} onClick={row.onRemove}>
-                            <IconTrash size={16} />
-                          </ActionIcon>
-                        )}
-                      </Group>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        </>
-      )}
-      {children}
-    </Stack>
   );
 }
 

@@ -1,4 +1,4 @@
-import { type MapView, nodeHeight, nodeWidth, type Placed } from "./graph";
+import { type Graph, nodeHeight, nodeWidth, type Placed } from "./graph";
 
 const plain = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
@@ -13,7 +13,7 @@ export interface Palette {
 }
 
 /** The whole map as an SVG text, whatever part of it is on the screen. */
-export function asSvg(view: MapView, placed: Placed, c: Palette): string {
+export function asSvg(graph: Graph, placed: Placed, c: Palette): string {
   const at = new Map(placed.nodes.map((n) => [n.id, n]));
   const last = placed.lanes.at(-1);
   const w = placed.width + 32;
@@ -23,23 +23,33 @@ export function asSvg(view: MapView, placed: Placed, c: Palette): string {
       `<rect x="-8" y="${l.y}" width="${placed.width}" height="${l.height}" rx="6" fill="${c.sunken}" stroke="${c.line}"/>` +
       `<text x="4" y="${l.y + 20}" font-size="12" fill="${c.dimmed}">${plain(l.name)}</text>`,
   );
-  const edges = view.edges.flatMap((e) => {
+  const edges = graph.edges.flatMap((e) => {
     const a = at.get(e.from);
     const b = at.get(e.to);
     if (!a || !b) return [];
     const [x1, y1, x2, y2] = [a.x + nodeWidth, a.y + nodeHeight / 2, b.x, b.y + nodeHeight / 2];
     const bend = Math.max(40, Math.abs(x2 - x1) / 2);
-    const colour = e.inCycle ? c.attention : c.dimmed;
-    return `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colour}" stroke-opacity="0.6"${e.inCycle ? ' stroke-dasharray="5 3"' : ""}/>`;
+    const colour = e.mark ? c.attention : c.dimmed;
+    const dash = e.mark || e.dashed ? ' stroke-dasharray="5 3"' : "";
+    const tip = (x: number, y: number, way: 1 | -1) => `M${x - 6 * way} ${y - 4}L${x} ${y}L${x - 6 * way} ${y + 4}`;
+    const tips =
+      (e.arrows === "to" || e.arrows === "both" ? tip(x2, y2, 1) : "") +
+      (e.arrows === "from" || e.arrows === "both" ? tip(x1, y1, -1) : "");
+    return `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}${tips}" fill="none" stroke="${colour}" stroke-opacity="0.6"${dash}/>`;
   });
-  const cyclic = new Set(view.cycles.flat());
-  const nodes = view.nodes.flatMap((n) => {
+  const nodes = graph.nodes.flatMap((n) => {
     const p = at.get(n.id);
     if (!p) return [];
     const name = n.name.length > 24 ? `${n.name.slice(0, 23)}…` : n.name;
+    const stripe = n.colour
+      ? `<rect x="${p.x}" y="${p.y}" width="4" height="${nodeHeight}" fill="${plain(n.colour)}"/>`
+      : "";
     return (
-      `<rect x="${p.x}" y="${p.y}" width="${nodeWidth}" height="${nodeHeight}" rx="6" fill="${c.surface}" stroke="${cyclic.has(n.id) ? c.attention : c.line}"/>` +
-      `<text x="${p.x + 10}" y="${p.y + 24}" font-size="12" fill="${c.text}">${cyclic.has(n.id) ? "↻ " : ""}${plain(name)}</text>`
+      `<rect x="${p.x}" y="${p.y}" width="${nodeWidth}" height="${nodeHeight}" rx="6" fill="${c.surface}" stroke="${n.mark ? c.attention : c.line}"/>${stripe}` +
+      `<text x="${p.x + 10}" y="${p.y + (n.about ? 17 : 24)}" font-size="12" fill="${c.text}">${n.mark ? "! " : ""}${plain(name)}</text>` +
+      (n.about
+        ? `<text x="${p.x + 10}" y="${p.y + 31}" font-size="10" fill="${c.dimmed}">${plain(n.about)}</text>`
+        : "")
     );
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="-16 -16 ${w} ${h}" font-family="Inter, system-ui, sans-serif"><rect x="-16" y="-16" width="${w}" height="${h}" fill="${c.surface}"/>${lanes.join("")}${edges.join("")}${nodes.join("")}</svg>`;

@@ -17,32 +17,41 @@ import { api, ok, type Schema } from "@/api/client";
 import { personPicker, teamPicker } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
 import { keys } from "@/api/query";
-import { ConfirmDialog } from "@/components/ConfirmDialog";
-import { EmptyState } from "@/components/EmptyState";
-import { ProblemAlert } from "@/components/ProblemAlert";
-import { RemotePicker } from "@/components/RemotePicker";
+import { ConfirmDialog } from "./ConfirmDialog";
+import { EmptyState } from "./EmptyState";
+import { ProblemAlert } from "./ProblemAlert";
+import { RemotePicker } from "./RemotePicker";
 import { t } from "./text";
 
 type Stakeholder = Schema<"StakeholderView">;
 const parts = ["responsible", "accountable", "consulted", "informed"] as const;
 
-/** Who has which part in an application: responsible, accountable, consulted, informed. */
-export function Stakeholders({ application, name }: { application: string; name: string }) {
+/** The records that have stakeholders, by where their list lies. */
+const places = {
+  application: "/api/v1/applications/{id}/stakeholders",
+  environment: "/api/v1/environments/{id}/stakeholders",
+  environment_group: "/api/v1/environment-groups/{id}/stakeholders",
+} as const;
+type Kind = keyof typeof places;
+
+// The lists are alike wherever they lie, so the typed client takes one of their addresses for all.
+const listOf = (kind: Kind) => places[kind] as (typeof places)["application"];
+const oneOf = (kind: Kind) => `${places[kind]}/{stakeholderId}` as `${(typeof places)["application"]}/{stakeholderId}`;
+
+/** Who has which part in a record: responsible, accountable, consulted, informed. */
+export function Stakeholders({ kind, id, name }: { kind: Kind; id: string; name: string }) {
   const client = useQueryClient();
   const [editing, setEditing] = useState<Stakeholder | "new">();
   const [leaving, setLeaving] = useState<Stakeholder>();
   const query = useQuery({
-    queryKey: keys.part("application", application, "stakeholders"),
+    queryKey: keys.part(kind, id, "stakeholders"),
     queryFn: async ({ signal }) => {
-      const answer = await api.GET("/api/v1/applications/{id}/stakeholders", {
-        params: { path: { id: application } },
-        signal,
-      });
+      const answer = await api.GET(listOf(kind), { params: { path: { id } }, signal });
       const list = await ok(Promise.resolve(answer));
       return { ...list, etag: answer.response.headers.get("ETag") ?? "*" };
     },
   });
-  const refresh = () => client.invalidateQueries({ queryKey: keys.all("application") });
+  const refresh = () => client.invalidateQueries({ queryKey: keys.all(kind) });
   const may = (act: string) => query.data?.actions.includes(act) ?? false;
   const header = { "If-Match": query.data?.etag ?? "*" };
   return (
@@ -68,7 +77,7 @@ export function Stakeholders({ application, name }: { application: string; name:
               <Table.Tr>
                 <Table.Th>{t("stakeholders.who")}</Table.Th>
                 <Table.Th>{t("stakeholders.parts")}</Table.Th>
-                <Table.Th w={80} aria-label={t("moreActs")} />
+                <Table.Th w={80} aria-label={t("part.acts")} />
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -110,7 +119,8 @@ export function Stakeholders({ application, name }: { application: string; name:
       )}
       {editing && (
         <StakeholderForm
-          application={application}
+          kind={kind}
+          id={id}
           stakeholder={editing === "new" ? undefined : editing}
           header={header}
           onClose={() => setEditing(undefined)}
@@ -129,8 +139,8 @@ export function Stakeholders({ application, name }: { application: string; name:
         danger
         onConfirm={async () => {
           await ok(
-            api.DELETE("/api/v1/applications/{id}/stakeholders/{stakeholderId}", {
-              params: { path: { id: application, stakeholderId: leaving?.id ?? "" }, header },
+            api.DELETE(oneOf(kind), {
+              params: { path: { id, stakeholderId: leaving?.id ?? "" }, header },
             }),
           );
           await refresh();
@@ -141,13 +151,15 @@ export function Stakeholders({ application, name }: { application: string; name:
 }
 
 function StakeholderForm({
-  application,
+  kind: of,
+  id,
   stakeholder,
   header,
   onClose,
   onSaved,
 }: {
-  application: string;
+  kind: Kind;
+  id: string;
   stakeholder?: Stakeholder;
   header: { "If-Match": string };
   onClose: () => void;
@@ -165,15 +177,15 @@ function StakeholderForm({
     try {
       if (stakeholder)
         await ok(
-          api.PATCH("/api/v1/applications/{id}/stakeholders/{stakeholderId}", {
-            params: { path: { id: application, stakeholderId: stakeholder.id }, header },
+          api.PATCH(oneOf(of), {
+            params: { path: { id, stakeholderId: stakeholder.id }, header },
             body: raci,
           }),
         );
       else
         await ok(
-          api.POST("/api/v1/applications/{id}/stakeholders", {
-            params: { path: { id: application } },
+          api.POST(listOf(of), {
+            params: { path: { id } },
             body: { ...raci, ...(kind === "team" ? { teamId: who ?? "" } : { personId: who ?? "" }) },
           }),
         );

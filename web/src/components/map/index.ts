@@ -1,0 +1,2 @@
+export { default as GraphMap } from "./GraphMap";
+export { around, type Graph, type GraphEdge, type GraphNode } from "./graph";
