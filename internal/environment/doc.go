@@ -13,4 +13,8 @@
 // component whose version stands for the whole; connections run between members of their group; the plain text of a
 // secret configuration value is never stored. Before anything about the bookings of environments is decided, their
 // schedules are locked with LockSchedules, sorted by id.
+//
+// What runs in environments is kept by package stack, and versions are compared by package version, both below this one.
+//
+// Permissions: see permissions.go. Event kinds: see events.go. Lists of values: see [Lists].
 package environment
