@@ -26,7 +26,7 @@ type Deployed struct {
 
 // Deployments tells of deployments; the wiring reads them from delivery.
 type Deployments interface {
-	// Deployed returns the deployments of some applications that succeeded since a moment, by id, with an
+	// Deployed returns the deployments of some applications that succeeded since a moment, oldest first, with an
 	// environment and a version, up to limit after the given one.
 	Deployed(ctx context.Context, tx db.Tx, apps []ref.App, since time.Time, after string, limit int) ([]Deployed, error)
 }
