@@ -24,6 +24,9 @@ func (a *App) environments() {
 	o, c := a.options, a.options.Config
 	a.Field.Lookups.Register(environment.Lists...)
 	a.Environment = environment.New(environment.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("environment"), Lookups: a.Field.Lookups, Owners: a.Stakeholder})
+	for _, l := range environment.Lists {
+		a.Field.Lookups.UsedBy(l.Key, a.Environment)
+	}
 	a.Stack = stack.New(stack.Deps{DB: a.db, Clock: o.Clock, Lookups: a.Field.Lookups, Environments: a.Environment})
 	a.Calendar = calendar.New(calendar.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("calendar"), Places: places{a}})
 	a.Booking = booking.New(booking.Deps{
@@ -36,6 +39,18 @@ func (a *App) environments() {
 	})
 	a.Calendar.AddSource(a.Health)
 	a.Environment.Use(a.Booking, a.Health)
+}
+
+// hosts keeps an application with environments from being deleted.
+type hosts struct{ a *App }
+
+func (h hosts) ApplicationUse(ctx context.Context, tx db.Tx, app ref.App) ([]catalog.Consequence, error) {
+	list, err := h.a.Environment.ApplicationUse(ctx, tx, app)
+	out := make([]catalog.Consequence, len(list))
+	for i, c := range list {
+		out[i] = catalog.Consequence{Kind: c.Kind, Count: c.Count, Message: c.Message, Blocking: c.Blocking}
+	}
+	return out, err
 }
 
 // closures are all times in which places are closed: the calendar's and those of every slice that closes places.

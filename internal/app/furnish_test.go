@@ -73,7 +73,21 @@ func newSite(t *testing.T, w *apptest.World, letter string) *site {
 		"commit": sha, "repository": repository, "externalId": key + "-dep", "startedAt": at(6), "finishedAt": at(5), "result": "success"})
 	post("/incidents", map[string]any{"application": key, "title": name + " incident", "externalId": key + "-inc", "startedAt": at(4), "resolvedAt": at(3), "causedBy": deployment})
 	post("/work-items", map[string]any{"application": key, "title": name + " story", "externalId": key + "-7", "key": strings.ToUpper(letter) + "-7", "type": "REQUIREMENT", "status": "DONE", "createdAt": at(20), "resolvedAt": at(6)})
+	s.environments(post, key, name, unit)
 	return s
+}
+
+// environments adds two environments in a group with a booking, a freeze, an outage and a health event.
+func (s *site) environments(post func(string, map[string]any) string, key, name, unit string) {
+	ahead := func(hours int) string { return time.Now().UTC().Add(time.Duration(hours) * time.Hour).Format(time.RFC3339) }
+	env := post("/environments", map[string]any{"key": key + "-sit", "name": name + " SIT", "application": key, "usage": "SIT", "capacity": 1, "autoApprove": true})
+	other := post("/environments", map[string]any{"key": key + "-uat", "name": name + " UAT", "application": key, "usage": "UAT"})
+	post("/environment-groups", map[string]any{"key": key + "-lane", "name": name + " lane", "unitId": unit, "members": []any{env, other}})
+	booking := post("/bookings", map[string]any{"environment": env, "from": ahead(24), "to": ahead(48), "intent": "touch", "title": name + " booking"})
+	post("/bookings/"+booking+"/comments", map[string]any{"body": name + " comment"})
+	post("/freezes", map[string]any{"name": name + " freeze", "from": ahead(240), "to": ahead(264), "zone": "UTC", "scope": map[string]any{"units": []any{unit}}, "unitId": unit})
+	post("/outages", map[string]any{"environment": other, "title": name + " outage"})
+	post("/health-events", map[string]any{"environment": env, "health": "issue", "message": name + " message"})
 }
 
 // address fills the address of an operation with the records of the site.

@@ -41,7 +41,7 @@ func (a *App) mount() {
 	a.Notify.Mount(a.api)
 	cdevents.Mount(a.api, a.Delivery, delivery.PermReport)
 	audit.New(a.db).Mount(a.api)
-	search.New(a.db, searchProviders()...).Mount(a.api)
+	search.New(a.db, a.searchProviders()...).Mount(a.api)
 	a.mountJobs()
 	httpapi.HandleRaw(a.api, httpapi.Operation{
 		Method: "GET", Path: "/live", ID: "follow-events", Tag: "live", Summary: "Follow what happens, as server-sent events",

@@ -13,7 +13,8 @@ import (
 // has one of everything.
 func TestWhoHoldsNothingSeesNothing(t *testing.T) {
 	// What belongs to the person themselves or to nobody.
-	own := []string{"get-me", "list-sessions", "list-tokens", "list-permissions", "follow-events", "list-sign-in-providers", "get-setup", "start-oidc", "finish-oidc"}
+	own := []string{"get-me", "list-sessions", "list-tokens", "list-permissions", "follow-events", "list-sign-in-providers", "get-setup", "start-oidc", "finish-oidc",
+		"count-unread", "get-notification-choices", "get-environment-settings", "show-schedule"}
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
 		f := furnish(t, w)
 		nobody := w.Token(t, w.Person(t, f.a.unit, "Nobody"))

@@ -95,7 +95,8 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	for _, d := range app.Permissions() {
 		known[string(d.Permission)] = true
 	}
-	public := []string{"finish-oidc", "start-oidc", "list-sign-in-providers", "sign-in", "sign-out", "accept-invitation", "get-setup", "set-up", "receive-webhook"}
+	public := []string{"finish-oidc", "start-oidc", "list-sign-in-providers", "sign-in", "sign-out", "accept-invitation", "get-setup", "set-up", "receive-webhook",
+		"read-booking-decision", "decide-booking-by-link", "read-calendar-feed", "show-unsubscribe", "unsubscribe"}
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
 		for _, o := range operations(t) {
 			what := o.Method + " " + o.Path

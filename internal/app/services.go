@@ -36,7 +36,7 @@ func (a *App) services(workDir string) {
 		d.Mail = mail.Text{Sender: a.mail}
 	}
 	a.Identity = identity.New(d)
-	a.Catalog = catalog.New(catalog.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("catalog"), Owners: catalog.StakeholderOwners(a.Stakeholder), Users: []catalog.ApplicationUser{facts{}}})
+	a.Catalog = catalog.New(catalog.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("catalog"), Owners: catalog.StakeholderOwners(a.Stakeholder), Users: []catalog.ApplicationUser{facts{}, hosts{a}}})
 	a.Delivery = delivery.New(delivery.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("delivery"), Jobs: a.jobs})
 	a.ValueStream = valuestream.New(valuestream.Deps{DB: a.db, Log: a.events, Clock: o.Clock, Logger: log("valuestream"), Jobs: a.jobs})
 	a.Connector = connector.New(connector.Deps{

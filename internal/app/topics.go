@@ -2,6 +2,7 @@ package app
 
 import (
 	"millrace/internal/aspect/workflow"
+	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
 	"millrace/internal/notify"
@@ -10,6 +11,7 @@ import (
 
 // topics are the kinds of events people are told of, in the order of the page of choices.
 func (a *App) topics() []notify.Topic {
+	inbox := notify.Channels{Inbox: true, Mail: notify.Off}
 	book := func(kind events.Kind, title string) notify.Topic {
 		return notify.Topic{Event: kind, Group: "Bookings", Title: title, Audience: a.Booking.Audience}
 	}
@@ -31,7 +33,11 @@ func (a *App) topics() []notify.Topic {
 		{Event: health.OutageOpened, Group: "Outages", Title: "An environment is out, or an outage is planned", Audience: a.Health.Audience},
 		{Event: health.OutageEnded, Group: "Outages", Title: "An outage ended", Audience: a.Health.Audience},
 		{Event: health.OutageCauseMarked, Group: "Outages", Title: "The cause of an outage was marked", Audience: a.Health.Audience},
-		{Event: health.HealthChanged, Group: "Outages", Title: "The health of an environment changed", Audience: a.Health.Audience, Standard: notify.Channels{Inbox: true, Mail: notify.Off}},
+		{Event: health.HealthChanged, Group: "Outages", Title: "The health of an environment changed", Audience: a.Health.Audience, Standard: inbox},
+		{Event: environment.EnvironmentChanged, Group: "Environments", Title: "An environment was changed", Audience: a.Environment.Audience, Standard: inbox},
+		{Event: environment.VersionChanged, Group: "Environments", Title: "A version was deployed to an environment", Audience: a.Environment.Audience, Standard: inbox},
+		{Event: environment.DataRefreshed, Group: "Environments", Title: "The data of an environment was refreshed", Audience: a.Environment.Audience, Standard: inbox},
+		{Event: environment.EnvironmentDeleted, Group: "Environments", Title: "An environment was deleted", Audience: a.Environment.Audience},
 		{Event: workflow.Breached, Group: "Requests", Title: "A service level was breached"},
 	}, notify.CommentTopics(a.Comment)...)
 }
