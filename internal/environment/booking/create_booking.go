@@ -84,7 +84,8 @@ const (
 type clashError struct {
 	draft *draft
 	held  []envClash
-	mayQ  bool
+	// stage is where it was decided; what is known there is used again for the ways out.
+	stage *stage
 }
 
 func (e *clashError) Error() string {
@@ -254,7 +255,7 @@ func (s *Service) createIn(ctx context.Context, tx db.Tx, in NewBooking, c Candi
 		case len(held) > 0 && in.OnClash != Refuse && (in.OnClash == WaitInQueue || st.queues(d)):
 			d.Status, d.WaitingSince, kinds[d.ID] = Waiting, &st.now, EventWaiting
 		case len(held) > 0:
-			return out, &clashError{draft: d, held: held, mayQ: true}
+			return out, &clashError{draft: d, held: held, stage: st}
 		case st.approveParts(d, groupApproves):
 			d.Status, kinds[d.ID] = Approved, EventBooked
 			d.DecidedAt, d.DecidedBy = &st.now, "auto"
@@ -279,7 +280,7 @@ func (s *Service) createIn(ctx context.Context, tx db.Tx, in NewBooking, c Candi
 	for _, d := range drafts {
 		out.Bookings = append(out.Bookings, d.listed())
 	}
-	return out, s.addNames(ctx, tx, out.Bookings)
+	return out, s.addNamesFrom(ctx, tx, out.Bookings, st.names())
 }
 
 func (s *Service) insertCreated(ctx context.Context, tx db.Tx, in NewBooking, series string, drafts []*draft, kinds map[ref.Booking]events.Kind, passed map[ref.Booking]bool) error {

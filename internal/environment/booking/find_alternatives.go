@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"millrace/internal/environment"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
@@ -19,10 +20,7 @@ func (s *Service) overlaps(ctx context.Context, clash *clashError) error {
 	var list []ConflictWith
 	var ways []Alternative
 	err := s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
-		st, err := s.look(ctx, tx, clash.draft.ids())
-		if err != nil {
-			return err
-		}
+		st := clash.stage.again(tx, clash.draft.ids())
 		list, ways, err = s.waysOut(ctx, st, clash.draft)
 		return err
 	})
@@ -72,7 +70,7 @@ func countIs(n int) string {
 }
 
 // horizons are how far ahead free times are looked for, the next one only when the one before has none.
-var horizons = []int{21, 90, 366}
+var horizons = []int{7, 45, 366}
 
 // nextSlots returns the next free times of grounds, looked for ever further ahead. Each of holds and closed is read once per
 // horizon, for all grounds together.
@@ -226,19 +224,15 @@ func spansOf(slots []Slot) []interval.Span {
 }
 
 // mostEquivalents is how many equivalent environments a way out looks at.
-const mostEquivalents = 20
+const mostEquivalents = 8
+
+// amongEquivalents is how many it chooses them from.
+const amongEquivalents = 40
 
 // equivalentSlots returns when environments that do the same work are free.
 func (s *Service) equivalentSlots(ctx context.Context, st *stage, d *draft) ([]EquivalentSlot, error) {
-	ids, err := s.Environments.Equivalent(ctx, st.tx, st.ids[0])
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	if len(ids) > mostEquivalents {
-		ids = ids[:mostEquivalents]
-	}
-	other, err := s.look(ctx, st.tx, ids)
-	if err != nil {
+	other, err := s.lookEquivalent(ctx, st)
+	if err != nil || len(other.ids) == 0 {
 		return nil, err
 	}
 	slots, err := s.nextSlots(ctx, other, SlotSearch{Within: interval.Span{From: maxTime(d.From, st.now)}, Length: d.Span().Length(), Intent: d.Intent}, d.ID)
@@ -253,10 +247,42 @@ func (s *Service) equivalentSlots(ctx context.Context, st *stage, d *draft) ([]E
 			continue
 		}
 		seen[e.ID] = true
-		out = append(out, EquivalentSlot{Environment: EnvironmentRef{e.ID, e.Key, e.Name}, Rank: slices.Index(ids, slot.Environment), Slot: slot.Span})
+		out = append(out, EquivalentSlot{Environment: EnvironmentRef{e.ID, e.Key, e.Name}, Rank: slices.Index(other.ids, slot.Environment), Slot: slot.Span})
 		if len(out) == 3 {
 			break
 		}
 	}
 	return out, nil
+}
+
+// lookEquivalent returns a stage of the environments that would do as well, the most alike first. It reads no more than a
+// way out needs, because every refusal comes by here.
+func (s *Service) lookEquivalent(ctx context.Context, st *stage) (*stage, error) {
+	e := st.envs[st.ids[0]]
+	out := &stage{s: s, tx: st.tx, now: st.now, envs: map[ref.Environment]environment.Bookable{}}
+	if e.Application == "" || e.Usage == "" {
+		return out, nil
+	}
+	rows, err := st.tx.QueryContext(ctx, `SELECT o.id, o.key, o.name, o.unit_id, u.path, o.capacity, o.expires_at
+		FROM (SELECT * FROM v_environment AS o WHERE o.application_id = ? AND o.usage_id = ? AND o.id <> ? AND o.bookable
+			AND (o.expires_at IS NULL OR o.expires_at > ?) LIMIT ?) AS o JOIN v_unit AS u ON u.id = o.unit_id LEFT JOIN v_environment AS e ON e.id = ?
+		ORDER BY CASE WHEN o.data_class = e.data_class THEN 0 ELSE 1 END, CASE WHEN o.unit_id = e.unit_id THEN 0 ELSE 1 END, o.name_key, o.id LIMIT ?`,
+		e.Application, e.Usage, e.ID, st.now, amongEquivalents, e.ID, mostEquivalents)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var paths []string
+	for rows.Next() {
+		b := environment.Bookable{Application: e.Application, Usage: e.Usage, Bookable: true}
+		if err := rows.Scan((*string)(&b.ID), &b.Key, &b.Name, (*string)(&b.Unit), &b.UnitPath, &b.Capacity, &b.ExpiresAt); err != nil {
+			return nil, err
+		}
+		out.ids, out.envs[b.ID], paths = append(out.ids, b.ID), b, append(paths, b.UnitPath)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	out.policies, err = loadPolicies(ctx, st.tx, paths)
+	return out, err
 }

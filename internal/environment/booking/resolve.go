@@ -49,19 +49,47 @@ func (s *Service) resolve(ctx context.Context, tx db.Tx, t Targets, perm authz.P
 	if t.Environment != "" {
 		names, place = []string{t.Environment}, "body.environment"
 	}
-	var ids []ref.Environment
+	var all []ref.Environment
 	for i, name := range names {
-		e, err := s.Environments.Find(ctx, tx, name)
+		id, parent, err := findPlace(ctx, tx, name)
 		if err != nil {
 			if len(names) > 1 {
 				place = fmt.Sprintf("body.environments[%d]", i)
 			}
 			return nil, bodyFault(err, place, "environment", name)
 		}
-		ids = append(ids, e.ID)
+		ids := []ref.Environment{id}
+		if parent {
+			if ids, err = s.withDescendants(ctx, tx, ids); err != nil {
+				return nil, err
+			}
+		}
+		for _, id := range ids {
+			if !slices.Contains(all, id) {
+				all = append(all, id)
+			}
+		}
 	}
-	all, err := s.withDescendants(ctx, tx, ids)
-	return []Candidate{{Environments: all}}, err
+	return []Candidate{{Environments: all}}, nil
+}
+
+// findPlace finds a visible environment by its key or id with one query, and tells whether anything stands below it.
+func findPlace(ctx context.Context, tx db.Tx, name string) (id ref.Environment, parent bool, err error) {
+	key := ref.NameKey(name)
+	if ref.Valid(ref.Environment(name)) {
+		key = name
+	}
+	var path string
+	err = tx.QueryRowContext(ctx, `SELECT e.id, COALESCE(u.path, ''), EXISTS (SELECT 1 FROM v_environment AS c WHERE c.parent_id = e.id AND c.state = 'active')
+		FROM v_environment_name AS n JOIN v_environment AS e ON e.id = n.environment_id LEFT JOIN v_unit AS u ON u.id = e.unit_id
+		WHERE n.name_key = ? AND n.precedence <= 2 ORDER BY n.precedence LIMIT 1`, key).Scan((*string)(&id), &path, &parent)
+	if db.IsNoRows(err) {
+		return "", false, authz.ErrNotFound
+	}
+	if err != nil {
+		return "", false, err
+	}
+	return id, parent, authz.Check(ctx, environment.PermView, path)
 }
 
 // bodyFault turns "not found" of something the body names into a fault of the body.

@@ -255,7 +255,7 @@ func (s *Service) admit(ctx context.Context, st *stage, d *draft, before *Bookin
 		d.Status, d.WaitingSince = Waiting, &st.now
 		return nil, nil
 	case len(held) > 0:
-		return nil, &clashError{draft: d, held: held}
+		return nil, &clashError{draft: d, held: held, stage: st}
 	case d.Status == Waiting:
 		d.Status, d.WaitingSince = Requested, nil
 	}

@@ -25,10 +25,6 @@ type stage struct {
 	envs     map[ref.Environment]environment.Bookable
 	policies policies
 	holds    map[ref.Environment][]Hold
-	// hull is the time of which holds is known; sparse says that of approved holds only predecessors are.
-	hull   interval.Span
-	sparse bool
-	closed map[ref.Environment][]interval.Closure
 }
 
 // enter locks the schedules of environments, in the order of their ids, and reads what is known of them.
@@ -63,15 +59,29 @@ func (s *Service) stageOf(ctx context.Context, tx db.Tx, ids []ref.Environment, 
 	return st, err
 }
 
+// again is the stage in another transaction, for questions: what is known of some of its environments is used again, what
+// they hold is not.
+func (st *stage) again(tx db.Tx, ids []ref.Environment) *stage {
+	return &stage{s: st.s, tx: tx, now: st.now, ids: ids, envs: st.envs, policies: st.policies}
+}
+
+// names are the names of the stage's environments.
+func (st *stage) names() map[ref.Environment]knownEnvironment {
+	out := make(map[ref.Environment]knownEnvironment, len(st.envs))
+	for id, e := range st.envs {
+		out[id] = knownEnvironment{EnvironmentRef{e.ID, e.Key, e.Name}, e.Unit, e.UnitPath, e.Application}
+	}
+	return out
+}
+
 func (st *stage) policy(env ref.Environment) Policy { return st.policies.of(st.envs[env].UnitPath) }
 
 // prepare reads what the environments hold in a time, and when they are closed.
 func (st *stage) prepare(ctx context.Context, hull interval.Span) error {
-	st.hull, st.sparse, st.holds = hull, false, map[ref.Environment][]Hold{}
+	st.holds = map[ref.Environment][]Hold{}
 	note := func(r holdRow) { st.holds[r.Environment] = append(st.holds[r.Environment], r.hold()) }
 	var err error
 	if len(st.ids) == 1 && st.envs[st.ids[0]].Capacity <= 1 {
-		st.sparse = true
 		err = predecessor(ctx, st.tx, st.ids[0], hull, note)
 	} else {
 		err = liveHolds(ctx, st.tx, st.ids, hull, false, note)
@@ -81,7 +91,7 @@ func (st *stage) prepare(ctx context.Context, hull interval.Span) error {
 
 // prepareFully is prepare with every approved hold, for more than one booking and for telling what is in the way.
 func (st *stage) prepareFully(ctx context.Context, hull interval.Span) error {
-	st.hull, st.sparse, st.holds = hull, false, map[ref.Environment][]Hold{}
+	st.holds = map[ref.Environment][]Hold{}
 	return liveHolds(ctx, st.tx, st.ids, hull, false, func(r holdRow) { st.holds[r.Environment] = append(st.holds[r.Environment], r.hold()) })
 }
 
@@ -216,12 +226,12 @@ func (st *stage) insideClosure(ctx context.Context, d *draft, e environment.Book
 	return p
 }
 
-// needsApproval lists the parts whose environment, policy and intent want somebody to approve them.
+// autoApproves reports whether nobody has to approve the use of an environment.
 func (st *stage) autoApproves(env ref.Environment, intent Intent, group bool) bool {
 	return group || st.envs[env].AutoApprove || slices.Contains(st.policy(env).AutoApproveIntents, intent)
 }
 
-// settleStatus marks what needs no approval and says whether somebody is missing.
+// approveParts marks what needs no approval and says whether somebody is missing.
 func (st *stage) approveParts(d *draft, groupApproves bool) (whole bool) {
 	whole = true
 	for i := range d.parts {

@@ -77,20 +77,27 @@ func (d *draft) listed() Listed {
 // addNames adds what stands beside bookings, with one query for each kind of name.
 func (s *Service) addNames(ctx context.Context, tx db.Tx, list []Listed) error {
 	var envs []ref.Environment
+	for _, l := range list {
+		envs = append(envs, environmentsOf(l.parts)...)
+	}
+	names, err := environmentNames(ctx, tx, envs)
+	if err != nil {
+		return err
+	}
+	return s.addNamesFrom(ctx, tx, list, names)
+}
+
+// addNamesFrom is addNames where the environments are known.
+func (s *Service) addNamesFrom(ctx context.Context, tx db.Tx, list []Listed, names map[ref.Environment]knownEnvironment) error {
 	var people []ref.Person
 	var groups []ref.EnvironmentGroup
 	for _, l := range list {
-		envs = append(envs, environmentsOf(l.parts)...)
 		if l.Holder != "" {
 			people = append(people, l.Holder)
 		}
 		if l.Group != "" {
 			groups = append(groups, l.Group)
 		}
-	}
-	names, err := environmentNames(ctx, tx, envs)
-	if err != nil {
-		return err
 	}
 	persons, err := personNames(ctx, tx, people)
 	if err != nil {

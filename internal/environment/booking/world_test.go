@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -152,5 +153,31 @@ func wantStatus(t testing.TB, l Listed, s Status) {
 	t.Helper()
 	if l.Status != s {
 		t.Fatalf("%s is %s, want %s", l.Reference, l.Status, s)
+	}
+}
+
+// trusted lets every request act as a trusted principal.
+type trusted struct{}
+
+func (trusted) Authenticate(*http.Request) (*authz.Principal, error) {
+	return authz.System("test"), nil
+}
+
+func (w *world) lower(env ref.Environment) func(context.Context, db.Tx) error {
+	return func(ctx context.Context, tx db.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE environment SET capacity = 1 WHERE id = ?`, env); err != nil {
+			return err
+		}
+		return w.CheckSchedules(ctx, tx, []ref.Environment{env})
+	}
+}
+
+func (w *world) leave(env ref.Environment) func(context.Context, db.Tx) error {
+	return func(ctx context.Context, tx db.Tx) error {
+		use, err := w.EnvironmentUse(ctx, tx, env)
+		if err != nil || len(use) != 1 || use[0].Count != 1 {
+			w.T.Errorf("%+v %v", use, err)
+		}
+		return w.LeaveEnvironment(ctx, tx, env)
 	}
 }
