@@ -38,6 +38,11 @@ func (s *Service) CreateApplication(ctx context.Context, in NewApplication) (Det
 	return out, err
 }
 
+// Create is CreateApplication inside the caller's transaction, for imports.
+func (s *Service) Create(ctx context.Context, tx db.Tx, in NewApplication) (Application, error) {
+	return s.createApplication(ctx, tx, in)
+}
+
 func (s *Service) createApplication(ctx context.Context, tx db.Tx, in NewApplication) (Application, error) {
 	now := s.clock.Now()
 	a := Application{

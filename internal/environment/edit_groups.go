@@ -101,9 +101,15 @@ func (s *Service) setGroupUsage(ctx context.Context, tx db.Tx, g *Group, usage s
 	return err
 }
 
+type groupEdit = func(ctx context.Context, tx db.Tx, g *Group) (events.Kind, map[string]any, error)
+
 // ChangeGroup edits a group that the caller read in the given version.
 func (s *Service) ChangeGroup(ctx context.Context, keyOrID string, version int64, in GroupChange) (GroupDetails, error) {
-	return s.editGroup(ctx, keyOrID, version, func(ctx context.Context, tx db.Tx, g *Group) (events.Kind, map[string]any, error) {
+	return s.editGroup(ctx, keyOrID, version, s.groupChange(in))
+}
+
+func (s *Service) groupChange(in GroupChange) groupEdit {
+	return func(ctx context.Context, tx db.Tx, g *Group) (events.Kind, map[string]any, error) {
 		from := g.Unit
 		set(&g.Key, in.Key)
 		set(&g.Name, in.Name)
@@ -135,64 +141,74 @@ func (s *Service) ChangeGroup(ctx context.Context, keyOrID string, version int64
 			return "", nil, err
 		}
 		return GroupMoved, map[string]any{"unit": name}, s.owners.MoveRecord(ctx, tx, GroupSubject, string(g.ID), g.Unit)
-	})
+	}
 }
 
 // ReplaceMembers sets the members of a group and their order. Connections of environments that leave go.
 func (s *Service) ReplaceMembers(ctx context.Context, keyOrID string, version int64, members []string) (GroupDetails, error) {
-	return s.editGroup(ctx, keyOrID, version, func(ctx context.Context, tx db.Tx, g *Group) (events.Kind, map[string]any, error) {
+	return s.editGroup(ctx, keyOrID, version, s.memberChange(members))
+}
+
+func (s *Service) memberChange(members []string) groupEdit {
+	return func(ctx context.Context, tx db.Tx, g *Group) (events.Kind, map[string]any, error) {
 		list, err := s.bodyMembers(ctx, tx, members)
 		if err != nil {
 			return "", nil, err
 		}
 		return MembersChanged, nil, saveMembers(ctx, tx, g.ID, list)
-	})
+	}
 }
 
-// editGroup runs an edit of a group between checking its version and telling what changed; nothing is told and the
-// version stays when nothing did.
-func (s *Service) editGroup(ctx context.Context, keyOrID string, version int64,
-	edit func(ctx context.Context, tx db.Tx, g *Group) (events.Kind, map[string]any, error)) (GroupDetails, error) {
+func (s *Service) editGroup(ctx context.Context, keyOrID string, version int64, edit groupEdit) (GroupDetails, error) {
 	var out GroupDetails
 	err := s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error {
-		g, err := mayGroup(ctx, tx, PermManage, keyOrID)
+		g, err := s.editGroupIn(ctx, tx, keyOrID, version, edit)
 		if err != nil {
 			return err
-		}
-		if err := touchGroup(ctx, tx, g.ID); err != nil {
-			return err
-		}
-		if g, err = findGroup(ctx, tx, string(g.ID)); err != nil {
-			return err
-		}
-		if g.Version != version {
-			return s.staleGroup(ctx, tx, g.ID)
-		}
-		before, err := s.groupFields(ctx, tx, g)
-		if err != nil {
-			return err
-		}
-		kind, data, err := edit(ctx, tx, &g)
-		if err != nil {
-			return err
-		}
-		after, err := s.groupFields(ctx, tx, g)
-		if err != nil {
-			return err
-		}
-		if diff := events.Diff(before, after); len(diff) > 0 {
-			g.Version, g.UpdatedAt = g.Version+1, s.clock.Now()
-			if _, err := tx.NewUpdate().Model(&g).ExcludeColumn("id", "created_at").WherePK().Exec(ctx); err != nil {
-				return groupTaken(err, g.Key)
-			}
-			if err := s.appendGroup(ctx, tx, kind, g, diff, data); err != nil {
-				return err
-			}
 		}
 		out, err = s.groupDetails(ctx, tx, g.ID)
 		return err
 	})
 	return out, err
+}
+
+// editGroupIn runs an edit of a group between checking its version and telling what changed; nothing is told and the
+// version stays when nothing did. Version 0 takes any.
+func (s *Service) editGroupIn(ctx context.Context, tx db.Tx, keyOrID string, version int64, edit groupEdit) (Group, error) {
+	g, err := mayGroup(ctx, tx, PermManage, keyOrID)
+	if err != nil {
+		return g, err
+	}
+	if err := touchGroup(ctx, tx, g.ID); err != nil {
+		return g, err
+	}
+	if g, err = findGroup(ctx, tx, string(g.ID)); err != nil {
+		return g, err
+	}
+	if err := s.staleUnless(ctx, tx, g, version); err != nil {
+		return g, err
+	}
+	before, err := s.groupFields(ctx, tx, g)
+	if err != nil {
+		return g, err
+	}
+	kind, data, err := edit(ctx, tx, &g)
+	if err != nil {
+		return g, err
+	}
+	after, err := s.groupFields(ctx, tx, g)
+	if err != nil {
+		return g, err
+	}
+	diff := events.Diff(before, after)
+	if len(diff) == 0 {
+		return g, nil
+	}
+	g.Version, g.UpdatedAt = g.Version+1, s.clock.Now()
+	if _, err := tx.NewUpdate().Model(&g).ExcludeColumn("id", "created_at").WherePK().Exec(ctx); err != nil {
+		return g, groupTaken(err, g.Key)
+	}
+	return g, s.appendGroup(ctx, tx, kind, g, diff, data)
 }
 
 // DeleteGroup removes a group with its connections; the environments stay. With dry set nothing is removed.
@@ -204,8 +220,10 @@ func (s *Service) DeleteGroup(ctx context.Context, keyOrID string, version int64
 		if err != nil {
 			return err
 		}
-		if !dry && g.Version != version {
-			return s.staleGroup(ctx, tx, g.ID)
+		if !dry {
+			if err := s.staleUnless(ctx, tx, g, version); err != nil {
+				return err
+			}
 		}
 		for _, c := range []struct{ kind, table, one, many string }{
 			{"members_released", "environment_member", "environment is no longer in it", "environments are no longer in it"},
@@ -222,19 +240,23 @@ func (s *Service) DeleteGroup(ctx context.Context, keyOrID string, version int64
 		if dry {
 			return nil
 		}
-		before, err := s.groupFields(ctx, tx, g)
-		if err != nil {
-			return err
-		}
-		if err := s.owners.ForgetRecord(ctx, tx, GroupSubject, string(g.ID)); err != nil {
-			return err
-		}
-		if _, err := tx.NewDelete().Model(&g).WherePK().Exec(ctx); err != nil {
-			return err
-		}
-		return s.appendGroup(ctx, tx, GroupDeleted, g, events.Diff(before, nil), nil)
+		return s.dropGroup(ctx, tx, g)
 	})
 	return list, err
+}
+
+func (s *Service) dropGroup(ctx context.Context, tx db.Tx, g Group) error {
+	before, err := s.groupFields(ctx, tx, g)
+	if err != nil {
+		return err
+	}
+	if err := s.owners.ForgetRecord(ctx, tx, GroupSubject, string(g.ID)); err != nil {
+		return err
+	}
+	if _, err := tx.NewDelete().Model(&g).WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	return s.appendGroup(ctx, tx, GroupDeleted, g, events.Diff(before, nil), nil)
 }
 
 // bodyMembers finds the environments a body names as members, without repetitions. Who manages the group may put in what
@@ -277,14 +299,6 @@ func groupTaken(err error, key string) error {
 		return problem.Newf(problem.Conflict, "group_key_taken", "There is already a group with the key %q. Choose another key.", key).WithData("value", key).Because(err)
 	}
 	return err
-}
-
-func (s *Service) staleGroup(ctx context.Context, tx db.Tx, id ref.EnvironmentGroup) error {
-	now, err := s.groupDetails(ctx, tx, id)
-	if err != nil {
-		return err
-	}
-	return httpapi.Stale(now.Version, groupView(now))
 }
 
 func (s *Service) appendGroup(ctx context.Context, tx db.Tx, kind events.Kind, g Group, changes map[string]events.Change, data map[string]any) error {

@@ -33,47 +33,61 @@ type ValueChange struct {
 // records and new ones agree.
 func (s *Lookups) Create(ctx context.Context, list string, in NewValue) (Value, error) {
 	var v Value
-	err := s.change(ctx, list, func(ctx context.Context, tx db.Tx, l listRow) error {
-		v = Value{ID: ref.New[ref.Lookup](), List: list, Name: in.Name, Colour: in.Colour, Icon: in.Icon, Attributes: in.Attributes, Active: true, Version: 1}
-		var faults problem.Fields
-		checkValue(&faults, "body", &v, s.lists[list].Attributes)
-		if err := faults.Err("lookup_invalid", "The value cannot be saved like this."); err != nil {
-			return err
-		}
-		values, err := loadValues(ctx, tx, list, true)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(values, func(o Value) bool { return o.Active && o.NameKey == v.NameKey }) {
-			return taken(v.Name)
-		}
-		if len(values) >= maxValues {
-			return problem.Newf(problem.Invalid, "too_many_values", "A list has at most %d values.", maxValues)
-		}
-		var old *Value
-		for i := range values {
-			v.Order = max(v.Order, values[i].Order)
-			if values[i].NameKey == v.NameKey {
-				old = &values[i]
-			}
-		}
-		v.Order++
-		v.CreatedAt, v.UpdatedAt = s.clock.Now(), s.clock.Now()
-		if old != nil {
-			v.ID, v.CreatedAt, v.Version = old.ID, old.CreatedAt, old.Version
-			err = updateValue(ctx, tx, &v)
-		} else {
-			err = insertValue(ctx, tx, v)
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.append(ctx, tx, LookupCreated, nil, &v, nil); err != nil || !in.Default {
-			return err
-		}
-		return s.makeDefault(ctx, tx, &v)
+	err := s.db.Write(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		v, err = s.Add(ctx, tx, list, in)
+		return err
 	})
 	return v, err
+}
+
+// Add is Create inside the caller's transaction, for imports.
+func (s *Lookups) Add(ctx context.Context, tx db.Tx, list string, in NewValue) (v Value, err error) {
+	err = s.changeIn(ctx, tx, list, func(ctx context.Context, tx db.Tx, _ listRow) (err error) {
+		v, err = s.add(ctx, tx, list, in)
+		return err
+	})
+	return v, err
+}
+
+func (s *Lookups) add(ctx context.Context, tx db.Tx, list string, in NewValue) (Value, error) {
+	v := Value{ID: ref.New[ref.Lookup](), List: list, Name: in.Name, Colour: in.Colour, Icon: in.Icon, Attributes: in.Attributes, Active: true, Version: 1}
+	var faults problem.Fields
+	checkValue(&faults, "body", &v, s.lists[list].Attributes)
+	if err := faults.Err("lookup_invalid", "The value cannot be saved like this."); err != nil {
+		return v, err
+	}
+	values, err := loadValues(ctx, tx, list, true)
+	if err != nil {
+		return v, err
+	}
+	if slices.ContainsFunc(values, func(o Value) bool { return o.Active && o.NameKey == v.NameKey }) {
+		return v, taken(v.Name)
+	}
+	if len(values) >= maxValues {
+		return v, problem.Newf(problem.Invalid, "too_many_values", "A list has at most %d values.", maxValues)
+	}
+	var old *Value
+	for i := range values {
+		v.Order = max(v.Order, values[i].Order)
+		if values[i].NameKey == v.NameKey {
+			old = &values[i]
+		}
+	}
+	v.Order++
+	v.CreatedAt, v.UpdatedAt = s.clock.Now(), s.clock.Now()
+	if old != nil {
+		v.ID, v.CreatedAt, v.Version = old.ID, old.CreatedAt, old.Version
+		err = updateValue(ctx, tx, &v)
+	} else {
+		err = insertValue(ctx, tx, v)
+	}
+	if err != nil {
+		return v, err
+	}
+	if err := s.append(ctx, tx, LookupCreated, nil, &v, nil); err != nil || !in.Default {
+		return v, err
+	}
+	return v, s.makeDefault(ctx, tx, &v)
 }
 
 // Change edits a value. Making it the default takes that from the value that was.
@@ -161,19 +175,21 @@ func (s *Lookups) makeDefault(ctx context.Context, tx db.Tx, v *Value) error {
 
 // change runs one change of a list's values for somebody who may keep lists.
 func (s *Lookups) change(ctx context.Context, list string, fn func(ctx context.Context, tx db.Tx, l listRow) error) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error { return s.changeIn(ctx, tx, list, fn) })
+}
+
+func (s *Lookups) changeIn(ctx context.Context, tx db.Tx, list string, fn func(ctx context.Context, tx db.Tx, l listRow) error) error {
 	if err := everywhere(ctx, PermManageLookup); err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error {
-		l, err := touchList(ctx, tx, list)
-		if err != nil {
-			return err
-		}
-		if err := fn(ctx, tx, l); err != nil {
-			return err
-		}
-		return s.bumpList(ctx, tx, list)
-	})
+	l, err := touchList(ctx, tx, list)
+	if err != nil {
+		return err
+	}
+	if err := fn(ctx, tx, l); err != nil {
+		return err
+	}
+	return s.bumpList(ctx, tx, list)
 }
 
 // append says what happened to a value.

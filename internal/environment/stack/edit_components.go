@@ -87,39 +87,57 @@ func (s *Service) ChangeComponent(ctx context.Context, keyOrID, id string, versi
 		if err != nil {
 			return err
 		}
-		out = before
-		if err := s.fillComponent(ctx, tx, &out, in); err != nil {
-			return err
-		}
-		old, err := componentShown(ctx, tx, before)
-		if err != nil {
-			return err
-		}
-		fresh, err := componentShown(ctx, tx, out)
-		if err != nil {
-			return err
-		}
-		diff := events.Diff(old, fresh)
-		if len(diff) == 0 {
-			return nil
-		}
-		now := s.clock.Now()
-		out.Version, out.UpdatedAt = out.Version+1, now
-		if out.Installed != before.Installed {
-			out.ChangedAt = now
-		}
-		if _, err := tx.NewUpdate().Model(&out).WherePK().Exec(ctx); err != nil {
-			return componentTaken(err, out.Name)
-		}
-		if out.Installed == before.Installed {
-			return s.environments.Tell(ctx, tx, environment.StackChanged, e, diff, map[string]any{"what": "changed the component " + before.Name, "component": out.Name})
-		}
-		if err := s.noteVersion(ctx, tx, out, before.Installed, now, "manual", ""); err != nil {
-			return err
-		}
-		return s.environments.Tell(ctx, tx, environment.VersionChanged, e, diff, versionData(out, before.Installed, "manual"))
+		out, err = s.changeComponent(ctx, tx, e, before, in)
+		return err
 	})
 	return out, err
+}
+
+// EditComponent is ChangeComponent of any version inside the caller's transaction, for imports; the caller may manage the
+// stack.
+func (s *Service) EditComponent(ctx context.Context, tx db.Tx, e environment.Environment, id string, in ComponentChange) (Component, error) {
+	if err := s.environments.Touch(ctx, tx, e.ID); err != nil {
+		return Component{}, err
+	}
+	before, err := findComponent(ctx, tx, e.ID, id)
+	if err != nil {
+		return before, err
+	}
+	return s.changeComponent(ctx, tx, e, before, in)
+}
+
+func (s *Service) changeComponent(ctx context.Context, tx db.Tx, e environment.Environment, before Component, in ComponentChange) (Component, error) {
+	out := before
+	if err := s.fillComponent(ctx, tx, &out, in); err != nil {
+		return out, err
+	}
+	old, err := componentShown(ctx, tx, before)
+	if err != nil {
+		return out, err
+	}
+	fresh, err := componentShown(ctx, tx, out)
+	if err != nil {
+		return out, err
+	}
+	diff := events.Diff(old, fresh)
+	if len(diff) == 0 {
+		return out, nil
+	}
+	now := s.clock.Now()
+	out.Version, out.UpdatedAt = out.Version+1, now
+	if out.Installed != before.Installed {
+		out.ChangedAt = now
+	}
+	if _, err := tx.NewUpdate().Model(&out).WherePK().Exec(ctx); err != nil {
+		return out, componentTaken(err, out.Name)
+	}
+	if out.Installed == before.Installed {
+		return out, s.environments.Tell(ctx, tx, environment.StackChanged, e, diff, map[string]any{"what": "changed the component " + before.Name, "component": out.Name})
+	}
+	if err := s.noteVersion(ctx, tx, out, before.Installed, now, "manual", ""); err != nil {
+		return out, err
+	}
+	return out, s.environments.Tell(ctx, tx, environment.VersionChanged, e, diff, versionData(out, before.Installed, "manual"))
 }
 
 // DeleteComponent removes a component from the stack; its version history stays.
@@ -129,15 +147,32 @@ func (s *Service) DeleteComponent(ctx context.Context, keyOrID, id string, versi
 		if err != nil {
 			return err
 		}
-		before, err := componentShown(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.NewDelete().Model(&c).WherePK().Exec(ctx); err != nil {
-			return err
-		}
-		return s.environments.Tell(ctx, tx, environment.StackChanged, e, events.Diff(before, nil), map[string]any{"what": "removed the component " + c.Name, "component": c.Name})
+		return s.dropComponent(ctx, tx, e, c)
 	})
+}
+
+// RemoveComponent is DeleteComponent of any version inside the caller's transaction, for imports; the caller may manage the
+// stack.
+func (s *Service) RemoveComponent(ctx context.Context, tx db.Tx, e environment.Environment, id string) error {
+	if err := s.environments.Touch(ctx, tx, e.ID); err != nil {
+		return err
+	}
+	c, err := findComponent(ctx, tx, e.ID, id)
+	if err != nil {
+		return err
+	}
+	return s.dropComponent(ctx, tx, e, c)
+}
+
+func (s *Service) dropComponent(ctx context.Context, tx db.Tx, e environment.Environment, c Component) error {
+	before, err := componentShown(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.NewDelete().Model(&c).WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	return s.environments.Tell(ctx, tx, environment.StackChanged, e, events.Diff(before, nil), map[string]any{"what": "removed the component " + c.Name, "component": c.Name})
 }
 
 func (s *Service) componentToChange(ctx context.Context, tx db.Tx, keyOrID, id string, version int64) (environment.Environment, Component, error) {

@@ -31,14 +31,20 @@ func (s *Service) CreateHost(ctx context.Context, keyOrID string, in NewHost) (H
 		if err != nil {
 			return err
 		}
-		now := s.clock.Now()
-		out = Host{ID: ref.New[string](), Environment: e.ID, Name: in.Name, Description: in.Description, Version: 1, CreatedAt: now, UpdatedAt: now}
-		if err := saveHost(ctx, tx, &out, true); err != nil {
-			return err
-		}
-		return s.environments.Tell(ctx, tx, environment.StackChanged, e, events.Diff(nil, hostShown(out)), map[string]any{"what": "added the host " + out.Name})
+		out, err = s.AddHost(ctx, tx, e, in)
+		return err
 	})
 	return out, err
+}
+
+// AddHost is CreateHost inside the caller's transaction, for imports; the caller may manage the stack.
+func (s *Service) AddHost(ctx context.Context, tx db.Tx, e environment.Environment, in NewHost) (Host, error) {
+	now := s.clock.Now()
+	h := Host{ID: ref.New[string](), Environment: e.ID, Name: in.Name, Description: in.Description, Version: 1, CreatedAt: now, UpdatedAt: now}
+	if err := saveHost(ctx, tx, &h, true); err != nil {
+		return h, err
+	}
+	return h, s.environments.Tell(ctx, tx, environment.StackChanged, e, events.Diff(nil, hostShown(h)), map[string]any{"what": "added the host " + h.Name})
 }
 
 // ChangeHost edits a host that the caller read in the given version.
