@@ -174,3 +174,21 @@ func TestCursorsAndVersions(t *testing.T) {
 		}
 	}
 }
+
+// TestExtensionMembersStandBesideTheOthers checks that what belongs to a problem is where RFC 9457 has it, and cannot
+// take the place of a standard member.
+func TestExtensionMembersStandBesideTheOthers(t *testing.T) {
+	raw, err := json.Marshal(&httpapi.Problem{Status: 409, Code: "booking_overlaps", Data: map[string]any{"conflicts": []int{1}, "status": "mine", "code": nil}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Status    int
+		Code      string
+		Conflicts []int
+		Data      map[string]any
+	}
+	if err := json.Unmarshal(raw, &got); err != nil || got.Status != 409 || got.Code != "booking_overlaps" || len(got.Conflicts) != 1 || got.Data["status"] != "mine" {
+		t.Fatalf("%s: %v", raw, err)
+	}
+}

@@ -24,7 +24,31 @@ type Problem struct {
 	// Errors point at single fields.
 	Errors    []problem.Field `json:"errors,omitempty"`
 	RequestID string          `json:"requestId,omitempty" doc:"Quote it when asking for help."`
-	Data      map[string]any  `json:"data,omitempty" doc:"Values that belong to the problem, such as the current version."`
+	Data      map[string]any  `json:"data,omitempty" doc:"Values that belong to the problem, such as the current version. Each also stands beside the other members, as RFC 9457 has extension members."`
+}
+
+// MarshalJSON writes the values of Data beside the standard members too, where RFC 9457 puts them; a value that has the
+// name of a standard member stays in data alone.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	type plain Problem
+	raw, err := json.Marshal(plain(p))
+	if err != nil || len(p.Data) == 0 {
+		return raw, err
+	}
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, err
+	}
+	var data map[string]json.RawMessage
+	if err := json.Unmarshal(all["data"], &data); err != nil {
+		return nil, err
+	}
+	for name, value := range data {
+		if _, standard := all[name]; !standard {
+			all[name] = value
+		}
+	}
+	return json.Marshal(all)
 }
 
 // Error returns the detail; it makes a Problem an error.
