@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -134,7 +135,7 @@ func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictW
 		return nil, nil, err
 	}
 	held, _ := st.clashes(d)
-	list, err := s.tellClashes(ctx, st.tx, held)
+	list, err := s.tellClashesFrom(ctx, st.tx, held, st.names())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -154,13 +155,13 @@ func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictW
 		}
 	}
 	w.Free = st.freeParts(d)
-	if w.Next, err = s.jointSlots(ctx, st, d); err != nil {
-		return nil, nil, err
-	}
 	if len(st.ids) == 1 {
-		if w.Equivalents, err = s.equivalentSlots(ctx, st, d); err != nil {
-			return nil, nil, err
-		}
+		w.Next, w.Equivalents, err = s.singleSlots(ctx, st, d)
+	} else {
+		w.Next, err = s.jointSlots(ctx, st, d)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	ahead, err := st.tx.NewSelect().Table("booking_environment").ColumnExpr("DISTINCT booking_id").Where("status = 'waiting'").
 		Where("environment_id IN (?) AND from_at < ? AND to_at > ?", bun.In(st.ids), d.To, d.From).Count(ctx)
@@ -186,11 +187,7 @@ func (st *stage) freeParts(d *draft) []interval.Span {
 // jointSlots returns the next times in which all environments of a draft are free.
 func (s *Service) jointSlots(ctx context.Context, st *stage, d *draft) ([]interval.Span, error) {
 	from := maxTime(d.From, st.now)
-	search := SlotSearch{Within: interval.Span{From: from}, Length: d.Span().Length(), Intent: d.Intent, Limit: 3}
-	if len(st.ids) == 1 {
-		slots, err := s.nextSlots(ctx, st, search, d.ID)
-		return spansOf(slots), err
-	}
+	search := SlotSearch{Length: d.Span().Length(), Intent: d.Intent, Limit: 3}
 	for _, days := range horizons {
 		within := interval.Span{From: from, To: maxTime(from.AddDate(0, 0, days), from.Add(search.Length+24*hour))}
 		grounds, err := st.grounds(ctx, within, d.ID)
@@ -229,30 +226,46 @@ const mostEquivalents = 8
 // amongEquivalents is how many it chooses them from.
 const amongEquivalents = 40
 
-// equivalentSlots returns when environments that do the same work are free.
-func (s *Service) equivalentSlots(ctx context.Context, st *stage, d *draft) ([]EquivalentSlot, error) {
-	other, err := s.lookEquivalent(ctx, st)
-	if err != nil || len(other.ids) == 0 {
-		return nil, err
-	}
-	slots, err := s.nextSlots(ctx, other, SlotSearch{Within: interval.Span{From: maxTime(d.From, st.now)}, Length: d.Span().Length(), Intent: d.Intent}, d.ID)
+// singleSlots returns when the one environment of a draft is free next, and when environments that do the same work are. All
+// of them are read together, ever further ahead until both are found.
+func (s *Service) singleSlots(ctx context.Context, st *stage, d *draft) (own []interval.Span, out []EquivalentSlot, err error) {
+	all, err := s.lookEquivalent(ctx, st)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []EquivalentSlot
-	seen := map[ref.Environment]bool{}
-	for _, slot := range slots {
-		e := other.envs[slot.Environment]
-		if seen[e.ID] || !authz.From(ctx).Can(PermCreate, e.UnitPath) {
-			continue
+	self, others := st.ids[0], len(all.ids)
+	all.ids = append(all.ids, self)
+	all.envs[self] = st.envs[self]
+	all.policies = all.policies.with(st.policies)
+	from := maxTime(d.From, st.now)
+	for _, days := range horizons {
+		within := interval.Span{From: from, To: maxTime(from.AddDate(0, 0, days), from.Add(d.Span().Length()+24*hour))}
+		grounds, err := all.grounds(ctx, within, d.ID)
+		if err != nil {
+			return nil, nil, err
 		}
-		seen[e.ID] = true
-		out = append(out, EquivalentSlot{Environment: EnvironmentRef{e.ID, e.Key, e.Name}, Rank: slices.Index(other.ids, slot.Environment), Slot: slot.Span})
-		if len(out) == 3 {
+		search := SlotSearch{Within: within, Length: d.Span().Length(), Intent: d.Intent, Limit: 3}
+		own, out = nil, nil
+		for _, g := range grounds {
+			if g.Environment == self {
+				own = spansOf(Slots([]Ground{g}, search))
+				continue
+			}
+			e := all.envs[g.Environment]
+			one := search
+			one.Limit = 1
+			if slots := Slots([]Ground{g}, one); len(slots) > 0 && authz.From(ctx).Can(PermCreate, e.UnitPath) {
+				out = append(out, EquivalentSlot{Environment: EnvironmentRef{e.ID, e.Key, e.Name}, Rank: slices.Index(all.ids, e.ID), Slot: slots[0].Span})
+			}
+		}
+		if len(own) > 0 && (len(out) > 0 || others == 0) {
 			break
 		}
 	}
-	return out, nil
+	slices.SortStableFunc(out, func(a, b EquivalentSlot) int {
+		return cmp.Or(a.Slot.From.Compare(b.Slot.From), cmp.Compare(a.Rank, b.Rank))
+	})
+	return own, out[:min(len(out), 3)], nil
 }
 
 // lookEquivalent returns a stage of the environments that would do as well, the most alike first. It reads no more than a
@@ -282,6 +295,10 @@ func (s *Service) lookEquivalent(ctx context.Context, st *stage) (*stage, error)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
+	}
+	if !slices.ContainsFunc(paths, func(path string) bool { return path != e.UnitPath }) {
+		out.policies = st.policies
+		return out, nil
 	}
 	out.policies, err = loadPolicies(ctx, st.tx, paths)
 	return out, err

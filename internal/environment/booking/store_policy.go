@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -82,4 +83,14 @@ func (p policies) from(path string) ref.Unit {
 		}
 	}
 	return ""
+}
+
+// with returns the policies of both.
+func (p policies) with(more policies) policies {
+	if len(p) == 0 {
+		return more
+	}
+	out := maps.Clone(p)
+	maps.Copy(out, more)
+	return out
 }

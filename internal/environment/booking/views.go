@@ -232,18 +232,29 @@ func bookingRefs(ctx context.Context, tx db.Tx, ids []ref.Booking) (map[ref.Book
 
 // tellClashes names what clashes.
 func (s *Service) tellClashes(ctx context.Context, tx db.Tx, list []envClash) ([]ConflictWith, error) {
-	out := make([]ConflictWith, 0, len(list))
 	if len(list) == 0 {
-		return out, nil
+		return []ConflictWith{}, nil
 	}
 	var envs []ref.Environment
-	var ids []ref.Booking
 	for _, c := range list {
-		envs, ids = append(envs, c.Environment), append(ids, c.Other.Booking)
+		envs = append(envs, c.Environment)
 	}
 	names, err := environmentNames(ctx, tx, envs)
 	if err != nil {
 		return nil, err
+	}
+	return s.tellClashesFrom(ctx, tx, list, names)
+}
+
+// tellClashesFrom is tellClashes where the environments are known.
+func (s *Service) tellClashesFrom(ctx context.Context, tx db.Tx, list []envClash, names map[ref.Environment]knownEnvironment) ([]ConflictWith, error) {
+	out := make([]ConflictWith, 0, len(list))
+	if len(list) == 0 {
+		return out, nil
+	}
+	var ids []ref.Booking
+	for _, c := range list {
+		ids = append(ids, c.Other.Booking)
 	}
 	bookings, err := bookingRefs(ctx, tx, ids)
 	if err != nil {
