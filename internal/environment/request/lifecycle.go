@@ -1,0 +1,92 @@
+package request
+
+import (
+	"slices"
+
+	"millrace/internal/aspect/workflow"
+	"millrace/internal/platform/problem"
+)
+
+// bookingGraph is the workflow booking requests begin with. What the product does follows the modes: leaving planning
+// books the lines, a cancelled one gives the bookings up.
+func bookingGraph() workflow.Graph {
+	return workflow.Graph{Enabled: true, Statuses: []workflow.Status{
+		{Name: "Draft", Mode: workflow.Planning, Colour: "#8c96a3", Initial: true},
+		{Name: "Submitted", Mode: workflow.Execution, Colour: "#2f7ed8", Order: 1, BreachAfter: 2 * 8 * 60, WorkingTime: true, BreachColour: "#c23030", BreachFont: "#ffffff"},
+		{Name: "Approved", Mode: workflow.Implementation, Colour: "#2e8540", Order: 2},
+		{Name: "Completed", Mode: workflow.Completed, Colour: "#5b6670", Order: 3},
+		{Name: "Rejected", Mode: workflow.Cancelled, Colour: "#c23030", Order: 4},
+		{Name: "Cancelled", Mode: workflow.Cancelled, Colour: "#8c96a3", Order: 5},
+	}, Transitions: []workflow.Transition{
+		{From: "Draft", To: "Submitted"}, {From: "Draft", To: "Cancelled"}, {From: "Submitted", To: "Draft"}, {From: "Submitted", To: "Approved"},
+		{From: "Submitted", To: "Rejected"}, {From: "Submitted", To: "Cancelled"}, {From: "Approved", To: "Completed"}, {From: "Approved", To: "Cancelled"},
+		{From: "Rejected", To: "Draft"},
+	}}
+}
+
+// changeGraph is the workflow change requests begin with.
+func changeGraph() workflow.Graph {
+	return workflow.Graph{Enabled: true, Statuses: []workflow.Status{
+		{Name: "Requested", Mode: workflow.Planning, Colour: "#2f7ed8", Initial: true, BreachAfter: 8 * 60, WorkingTime: true, BreachColour: "#c23030", BreachFont: "#ffffff"},
+		{Name: "Assigned", Mode: workflow.Planning, Colour: "#7a4fd1", Order: 1, BreachAfter: 2 * 8 * 60, WorkingTime: true, BreachColour: "#c23030", BreachFont: "#ffffff"},
+		{Name: "Scheduled", Mode: workflow.Execution, Colour: "#2a9d8f", Order: 2},
+		{Name: "In progress", Mode: workflow.Implementation, Colour: "#d9822b", Order: 3},
+		{Name: "Done", Mode: workflow.Completed, Colour: "#2e8540", Order: 4},
+		{Name: "Failed", Mode: workflow.Completed, Colour: "#c23030", Order: 5},
+		{Name: "Cancelled", Mode: workflow.Cancelled, Colour: "#8c96a3", Order: 6},
+	}, Transitions: []workflow.Transition{
+		{From: "Requested", To: "Assigned"}, {From: "Requested", To: "Scheduled"}, {From: "Requested", To: "Cancelled"}, {From: "Assigned", To: "Requested"},
+		{From: "Assigned", To: "Scheduled"}, {From: "Assigned", To: "In progress"}, {From: "Assigned", To: "Cancelled"}, {From: "Scheduled", To: "Assigned"},
+		{From: "Scheduled", To: "In progress"}, {From: "Scheduled", To: "Cancelled"}, {From: "In progress", To: "Done"}, {From: "In progress", To: "Failed"},
+		{From: "In progress", To: "Scheduled"}, {From: "In progress", To: "Cancelled"}, {From: "Failed", To: "In progress"},
+	}}
+}
+
+// CardStatus is where a card of a progression path stands.
+type CardStatus string
+
+// The statuses of cards.
+const (
+	CardPlanned    CardStatus = "planned"
+	CardInProgress CardStatus = "in_progress"
+	CardDone       CardStatus = "done"
+	CardFailed     CardStatus = "failed"
+	CardSkipped    CardStatus = "skipped"
+)
+
+// cardSteps lists where a card may go from each status.
+var cardSteps = map[CardStatus][]CardStatus{
+	CardPlanned:    {CardInProgress, CardDone, CardFailed, CardSkipped},
+	CardInProgress: {CardDone, CardFailed, CardPlanned},
+	CardFailed:     {CardInProgress, CardPlanned, CardSkipped},
+	CardSkipped:    {CardPlanned},
+	CardDone:       {CardInProgress},
+}
+
+// passed reports whether the way beyond a card is open.
+func (c CardStatus) passed() bool { return c == CardDone || c == CardSkipped }
+
+// checkCardStep decides whether the card at an index may go to a status. Where the order is kept, every card before must
+// be done or skipped before one is begun.
+func checkCardStep(cards []CardStatus, at int, to CardStatus, inOrder bool) error {
+	from := cards[at]
+	if !slices.Contains(cardSteps[from], to) {
+		return problem.Newf(problem.Conflict, "card_state", "The card is %s; it cannot become %s.", words(from), words(to)).
+			WithData("status", from).WithData("allowed", cardSteps[from])
+	}
+	if inOrder && (to == CardInProgress || to == CardDone) {
+		for i := range at {
+			if !cards[i].passed() {
+				return problem.Newf(problem.Conflict, "card_out_of_order", "Card %d comes first and is %s. The request keeps the order of its cards.", i+1, words(cards[i]))
+			}
+		}
+	}
+	return nil
+}
+
+func words(s CardStatus) string {
+	if s == CardInProgress {
+		return "in progress"
+	}
+	return string(s)
+}
