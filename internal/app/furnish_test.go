@@ -79,7 +79,9 @@ func newSite(t *testing.T, w *apptest.World, letter string) *site {
 
 // environments adds two environments in a group with a booking, a freeze, an outage and a health event.
 func (s *site) environments(post func(string, map[string]any) string, key, name, unit string) {
-	ahead := func(hours int) string { return time.Now().UTC().Add(time.Duration(hours) * time.Hour).Format(time.RFC3339) }
+	ahead := func(hours int) string {
+		return time.Now().UTC().Add(time.Duration(hours) * time.Hour).Format(time.RFC3339)
+	}
 	env := post("/environments", map[string]any{"key": key + "-sit", "name": name + " SIT", "application": key, "usage": "SIT", "capacity": 1, "autoApprove": true})
 	other := post("/environments", map[string]any{"key": key + "-uat", "name": name + " UAT", "application": key, "usage": "UAT"})
 	post("/environment-groups", map[string]any{"key": key + "-lane", "name": name + " lane", "unitId": unit, "members": []any{env, other}})

@@ -32,7 +32,9 @@ func environmentActs() []act {
 			}},
 		{permission: "health.view_health", method: "GET", path: at("/outages/%s", "outages")},
 		{permission: "health.report_health", method: "POST", path: at("/health-events"), hidden: true,
-			body: func(s *site, _ int) any { return map[string]any{"environment": s.ids["environments"], "health": "issue"} }},
+			body: func(s *site, _ int) any {
+				return map[string]any{"environment": s.ids["environments"], "health": "issue"}
+			}},
 		{permission: "health.manage_outage", method: "PATCH", path: at("/outages/%s", "outages"),
 			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},
 		{permission: "calendar.view_freeze", method: "GET", path: at("/freezes/%s", "freezes")},
