@@ -15,8 +15,8 @@ import (
 // The methods of this file change bookings inside the caller's transaction, for requests that take their bookings along;
 // [Service.CreateIn] makes them. The caller decided that the request may be changed.
 
-// CancelIn gives a booking up; one that runs keeps its record of the time it took.
-func (s *Service) CancelIn(ctx context.Context, tx db.Tx, id ref.Booking, reason string) (Revised, error) {
+// CancelForRequest gives a booking up; one that runs keeps its record of the time it took.
+func (s *Service) CancelForRequest(ctx context.Context, tx db.Tx, id ref.Booking, reason string) (Revised, error) {
 	return s.followIn(ctx, tx, id, revision{act: ActCancel,
 		apply: func(_ context.Context, st *stage, d *draft) (events.Kind, map[string]any, error) {
 			if d.Status == Approved && d.phase(st.now).begun {
@@ -30,8 +30,8 @@ func (s *Service) CancelIn(ctx context.Context, tx db.Tx, id ref.Booking, reason
 		}})
 }
 
-// MoveIn gives a booking other times. More time than before sends it back to its approvers, unless nobody has to approve.
-func (s *Service) MoveIn(ctx context.Context, tx db.Tx, id ref.Booking, from, to time.Time, overrideReason string) (Revised, error) {
+// MoveForRequest gives a booking other times. More time than before sends it back to its approvers, unless nobody has to approve.
+func (s *Service) MoveForRequest(ctx context.Context, tx db.Tx, id ref.Booking, from, to time.Time, overrideReason string) (Revised, error) {
 	return s.followIn(ctx, tx, id, revision{act: ActChange, overrideReason: overrideReason,
 		apply: func(_ context.Context, _ *stage, d *draft) (events.Kind, map[string]any, error) {
 			if d.From.Equal(from) && d.To.Equal(to) {

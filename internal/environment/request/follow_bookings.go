@@ -69,7 +69,7 @@ func (s *Service) cancelBookings(ctx context.Context, tx db.Tx, k kind, c Core, 
 		if !b.To.After(now) {
 			continue
 		}
-		if _, err := s.Bookings.CancelIn(ctx, tx, b.ID, reason); err != nil {
+		if _, err := s.Bookings.CancelForRequest(ctx, tx, b.ID, reason); err != nil {
 			return nil, err
 		}
 		gone = append(gone, b.ID)
@@ -91,7 +91,7 @@ func (s *Service) moveBookings(ctx context.Context, tx db.Tx, r *BookingRequest,
 			if !slices.Contains(l.Bookings, b.ID) || b.From.Equal(span.From) && b.To.Equal(span.To) {
 				continue
 			}
-			if _, err := s.Bookings.MoveIn(ctx, tx, b.ID, span.From, span.To, override); err != nil {
+			if _, err := s.Bookings.MoveForRequest(ctx, tx, b.ID, span.From, span.To, override); err != nil {
 				return nil, &lineError{err, i, booking.AvailabilityQuestion{Targets: l.targets(), From: span.From, To: span.To, Intent: l.Intent}}
 			}
 			moved = append(moved, b.ID)
