@@ -102,7 +102,11 @@ func (s *Service) Extend(ctx context.Context, id string, version int64, to time.
 
 // Cancel gives a booking up; one that runs keeps its record of the time it took.
 func (s *Service) Cancel(ctx context.Context, id string, version int64, reason string, dry bool) (Revised, error) {
-	return s.revise(ctx, id, revision{act: ActCancel, version: version, dry: dry,
+	return s.revise(ctx, id, s.cancellation(version, reason, dry))
+}
+
+func (s *Service) cancellation(version int64, reason string, dry bool) revision {
+	return revision{act: ActCancel, version: version, dry: dry,
 		apply: func(_ context.Context, st *stage, d *draft) (events.Kind, map[string]any, error) {
 			if d.Status == Approved && d.phase(st.now).begun {
 				end(d, st.now)
@@ -112,7 +116,7 @@ func (s *Service) Cancel(ctx context.Context, id string, version int64, reason s
 			}
 			d.Reason = strings.TrimSpace(reason)
 			return EventCancelled, map[string]any{"reason": d.Reason}, nil
-		}})
+		}}
 }
 
 // end cuts a running booking off and remembers when it should have ended.

@@ -2,7 +2,10 @@ package booking
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
@@ -12,153 +15,382 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-// ImportRow is one booking of an import: its environments are known already.
+// ImportChoice says what becomes of a row of an import that does not go together with others.
+type ImportChoice string
+
+// The choices: it is taken as requested, so that the conflicts show it; it is left out; it waits for what holds its time.
+const (
+	TakeRequested ImportChoice = "request"
+	LeaveOut      ImportChoice = "skip"
+	TakeWaiting   ImportChoice = "wait"
+)
+
+// ImportRow is one booking of an import: its environments are known already, with their descendants.
 type ImportRow struct {
 	NewBooking
-	Environments []ref.Environment
-	// Approved takes it as approved elsewhere; it then holds its environments like any other.
-	Approved bool
+	Places []ref.Environment
+	Group  ref.EnvironmentGroup
+	// Wish is Approved where the table says that it is agreed: then it is approved as far as the caller decides about it.
+	// Requested keeps it undecided even where nobody has to decide.
+	Wish   Status
+	Choice ImportChoice
+	// Replaces is the booking that the row changes.
+	Replaces ref.Booking
+	// Row is the number by which clashes name the row.
+	Row int
+	// Said is what its event tells beside the booking.
+	Said map[string]any
 }
 
-// ImportedRow is what became of a row.
+// ImportedRow is what became of a row, or would.
 type ImportedRow struct {
 	Booking ref.Booking
 	Status  Status
-	// Problem is why the row cannot be taken; Held are the approved bookings in its way, those of rows before it with
-	// Row set.
+	// Left says that the row was left out because of its clashes.
+	Left bool
+	// Problem is why the row cannot be taken.
 	Problem *problem.Error
-	Held    []ImportClash
+	Clashes []ImportClash
 }
 
-// ImportClash is what stands in the way of a row: a booking, or an earlier row of the same import, counted from 0; -1 is none.
+// ImportClash is what a row does not go together with: a booking, or an earlier row where Row is not 0. Held says that it
+// is approved.
 type ImportClash struct {
 	Booking     ref.Booking
 	Row         int
 	Environment ref.Environment
 	Overlap     interval.Span
 	Kind        ClashKind
+	Held        bool
 }
 
-// importEvents is up to how many bookings of one import get an event of their own.
-const importEvents = 1000
+// importEvents is up to how many bookings of one import get an event of their own; importBatch is how many are written
+// at once.
+const (
+	importEvents = 1000
+	importBatch  = 1000
+)
 
-// ImportIn takes many bookings in the caller's transaction through the same decision as Create: the schedules of all their
-// environments are locked once, in the order of the ids, and each row is checked against what is there and against the rows
-// before it. Rows with a problem are not written; the caller decides whether the others are kept. The caller's right to
-// book is checked on every environment. Freezes and the notice of policies do not apply: an import tells what was agreed.
-func (s *Service) ImportIn(ctx context.Context, tx db.Tx, rows []ImportRow) ([]ImportedRow, error) {
-	out := make([]ImportedRow, len(rows))
-	var envs []ref.Environment
-	var hull interval.Span
-	for i := range rows {
-		r := &rows[i]
-		r.From, r.To = normal(r.From), normal(r.To)
-		if r.Intent == "" {
-			r.Intent = Touch
-		}
-		if out[i].Problem = r.fault(); out[i].Problem != nil {
-			continue
-		}
-		envs = append(envs, r.Environments...)
-		if hull.From.IsZero() || r.From.Before(hull.From) {
-			hull.From = r.From
-		}
-		hull.To = maxTime(hull.To, r.To)
+// Import takes many bookings one after the other through the same decision as Create. It lives in one transaction.
+type Import struct {
+	s      *Service
+	tx     db.Tx
+	st     *stage
+	write  bool
+	reason string
+	hull   interval.Span
+	near   nearby
+	closed map[ref.Environment][]interval.Closure
+	who    map[ref.App][]ref.Person
+	groups map[ref.EnvironmentGroup]bool
+	rows   map[ref.Booking]int
+	drafts []*draft
+	count  int
+}
+
+// ImportOptions say what an import is about. Within holds all its times, Environments all its environments. Without Write
+// it only tells what would become of the rows, and locks nothing.
+type ImportOptions struct {
+	Environments   []ref.Environment
+	Within         interval.Span
+	Write          bool
+	OverrideReason string
+}
+
+// BeginImport begins to take bookings in the caller's transaction: the schedules of all environments are locked once, in the
+// order of their ids, and each row is checked against what is there and against the rows before it.
+func (s *Service) BeginImport(ctx context.Context, tx db.Tx, o ImportOptions) (*Import, error) {
+	i := &Import{s: s, tx: tx, write: o.Write, reason: o.OverrideReason, hull: interval.Span{From: normal(o.Within.From), To: normal(o.Within.To)},
+		groups: map[ref.EnvironmentGroup]bool{}, rows: map[ref.Booking]int{}, near: nearby{}}
+	ids := slices.Compact(slices.Sorted(slices.Values(o.Environments)))
+	if len(ids) == 0 {
+		return i, nil
 	}
-	if len(envs) == 0 {
-		return out, nil
+	see := s.look
+	if o.Write {
+		see = s.enter
 	}
-	st, err := s.enter(ctx, tx, envs)
-	if err != nil {
+	var err error
+	if i.st, err = see(ctx, tx, ids); err != nil {
 		return nil, err
 	}
-	if err := st.prepareFully(ctx, hull); err != nil {
-		return nil, err
-	}
-	numbers, err := s.numbers.take(ctx, tx, len(rows))
-	if err != nil {
-		return nil, err
-	}
-	drafts := []*draft{}
-	rowOf := map[ref.Booking]int{}
-	for i, r := range rows {
-		if out[i].Problem != nil {
-			continue
-		}
-		d := st.newDraft(ctx, r.NewBooking, Candidate{Environments: r.Environments}, interval.Span{From: r.From, To: r.To}, numbers[i], "")
-		if err := st.importOne(ctx, d, r, &out[i], rowOf); err != nil {
+	for chunk := range slices.Chunk(ids, 500) {
+		if err := liveHolds(ctx, tx, chunk, i.hull, false, func(r holdRow) { i.near.add(r.Environment, r.hold()) }); err != nil {
 			return nil, err
 		}
-		if out[i].Problem == nil {
-			rowOf[d.ID] = i
-			st.put(d)
-			drafts = append(drafts, d)
-		}
 	}
-	return out, s.insertImported(ctx, tx, drafts)
+	if i.closed, err = i.st.closures(ctx, i.hull); err != nil {
+		return nil, err
+	}
+	var apps []ref.App
+	for _, e := range i.st.envs {
+		apps = append(apps, e.Application)
+	}
+	i.who, err = s.named(ctx, tx, apps)
+	return i, err
 }
 
-func (r ImportRow) fault() *problem.Error {
-	if len(r.Environments) == 0 {
+// Put takes one row. An error ends the import; what is wrong with the row is in the answer.
+func (i *Import) Put(ctx context.Context, r ImportRow) (out ImportedRow, err error) {
+	r.From, r.To, r.Recurrence = normal(r.From), normal(r.To), nil
+	if r.Intent == "" {
+		r.Intent = Touch
+	}
+	if out.Problem = r.fault(); out.Problem != nil {
+		return out, nil
+	}
+	d := i.st.newDraft(ctx, r.NewBooking, Candidate{Environments: r.Places, Group: r.Group}, interval.Span{From: r.From, To: r.To}, 0, "")
+	if d.Holder != "" && authz.From(ctx) != nil && authz.From(ctx).Person != d.Holder {
+		d.Requester = string(d.Holder) // the table was agreed with whom it names; the event tells who brought it in
+	}
+	if r.Replaces != "" {
+		d.ID = r.Replaces
+	}
+	if err := i.check(ctx, d); err != nil {
+		if out.Problem = problem.Of(err); out.Problem == nil {
+			return out, err
+		}
+		return out, nil
+	}
+	held, wanted := i.clashes(d)
+	for n, c := range append(slices.Clip(held), wanted...) {
+		out.Clashes = append(out.Clashes, ImportClash{Booking: c.Other.Booking, Row: i.rows[c.Other.Booking], Environment: c.Environment, Overlap: c.Overlap, Kind: c.Kind, Held: n < len(held)})
+	}
+	if out.Left = len(out.Clashes) > 0 && r.Choice == LeaveOut; out.Left {
+		return out, nil
+	}
+	if len(held) > 0 && r.Replaces != "" {
+		out.Problem = problem.New(problem.Conflict, "booking_overlaps", "An approved booking is in the way of the new times.")
+		return out, nil
+	}
+	if err := i.decide(ctx, d, r, len(held) > 0); err != nil {
+		return out, err
+	}
+	out.Booking, out.Status = d.ID, d.Status
+	i.rows[d.ID] = r.Row
+	i.near.drop(d.ID)
+	if d.live() {
+		for _, p := range d.parts {
+			i.near.add(p.Environment, d.hold())
+		}
+	}
+	if !i.write || r.Replaces != "" {
+		return out, nil
+	}
+	return out, i.keep(ctx, d, r)
+}
+
+func (r *ImportRow) fault() *problem.Error {
+	if len(r.Places) == 0 {
 		return problem.New(problem.Invalid, "environment_unknown", "The row names no environment.")
 	}
 	in := r.NewBooking
-	in.Recurrence = nil
 	_, err := in.check()
 	return problem.Of(err)
 }
 
-func (st *stage) importOne(ctx context.Context, d *draft, r ImportRow, out *ImportedRow, rowOf map[ref.Booking]int) error {
+// check is what stands before the clash check: access, whether the environments take bookings, times, closures.
+func (i *Import) check(ctx context.Context, d *draft) error {
 	for _, p := range d.parts {
-		if err := authz.Check(ctx, PermCreate, st.envs[p.Environment].UnitPath); err != nil {
-			out.Problem = problem.Of(err)
-			return nil
+		if _, known := i.st.envs[p.Environment]; !known {
+			return fmt.Errorf("environment %s was not announced to the import", p.Environment)
+		}
+		if err := authz.Check(ctx, PermCreate, i.st.envs[p.Environment].UnitPath); err != nil {
+			return err
 		}
 	}
-	d.Status = Requested
-	if st.approveParts(d, false) || r.Approved {
-		d.Status, d.DecidedAt, d.DecidedBy = Approved, &st.now, "import"
-		for i := range d.parts {
-			if d.parts[i].ApprovedAt == nil {
-				d.parts[i].ApprovedBy, d.parts[i].ApprovedAt = "import", &st.now
+	past := !d.To.After(i.st.now)
+	if !past { // what is over is told, not asked for
+		if err := i.st.checkBookable(d); err != nil {
+			return err
+		}
+		if err := i.st.checkTimes(d, d.From.Before(i.st.now)); err != nil {
+			return err
+		}
+	}
+	for _, p := range d.parts {
+		e := i.st.envs[p.Environment]
+		for _, c := range i.closed[p.Environment] {
+			if past || !slices.Contains(c.Refuses, interval.ForBooking) || !c.Overlaps(d.Span()) {
+				continue
 			}
+			if c.Override && strings.TrimSpace(i.reason) != "" && authz.From(ctx).Can(permOverride, e.UnitPath) {
+				continue
+			}
+			code := closureCodes[c.Kind]
+			if code == "" {
+				code = "inside_freeze"
+			}
+			text := c.Reason
+			if text == "" {
+				text = fmt.Sprintf("%s is closed by %s.", e.Name, c.Name)
+			}
+			return problem.New(problem.Invalid, code, text).WithData("closure", c)
 		}
-	}
-	held, _ := st.clashes(d)
-	for _, c := range held {
-		clash := ImportClash{Booking: c.Other.Booking, Row: -1, Environment: c.Environment, Overlap: c.Overlap, Kind: c.Kind}
-		if row, is := rowOf[c.Other.Booking]; is {
-			clash.Row = row
-		}
-		out.Held = append(out.Held, clash)
-	}
-	out.Booking, out.Status = d.ID, d.Status
-	if len(held) > 0 {
-		out.Problem = problem.New(problem.Conflict, "booking_overlaps", "An approved booking is in the way.")
 	}
 	return nil
 }
 
-func (s *Service) insertImported(ctx context.Context, tx db.Tx, drafts []*draft) error {
-	if len(drafts) == 0 {
+// clashes asks the one place that decides, with what is near the row.
+func (i *Import) clashes(d *draft) (held, wanted []envClash) {
+	i.st.holds = map[ref.Environment][]Hold{}
+	for _, p := range d.parts {
+		i.st.holds[p.Environment] = i.near.around(p.Environment, d.Span())
+	}
+	return i.st.clashes(d)
+}
+
+// decide gives a row its status. What clashes with an approved booking is never approved.
+func (i *Import) decide(ctx context.Context, d *draft, r ImportRow, clashes bool) error {
+	d.Status = Requested
+	switch {
+	case clashes && r.Choice == TakeWaiting:
+		d.Status, d.WaitingSince = Waiting, &i.st.now
+		return nil
+	case clashes || r.Wish == Requested:
 		return nil
 	}
-	for chunk := range slices.Chunk(drafts, 5000) {
-		if err := insertDrafts(ctx, tx, chunk...); err != nil {
+	group, known := i.groups[d.Group]
+	if !known {
+		var err error
+		if group, err = i.s.groupApproves(ctx, i.tx, d.Group); err != nil {
 			return err
 		}
+		i.groups[d.Group] = group
 	}
-	if len(drafts) > importEvents {
-		return s.Events.Append(ctx, tx, events.Event{Kind: EventLoaded, SubjectID: string(drafts[0].ID), SubjectLabel: "bookings", Unit: drafts[0].Unit, Data: map[string]any{"count": len(drafts)}})
+	whole, by := i.st.approveParts(d, group), "auto"
+	if !whole && r.Wish == Approved {
+		whole, by = i.approve(ctx, d), authz.From(ctx).ID()
 	}
-	for _, d := range drafts {
-		kind := EventRequested
-		if d.Status == Approved {
-			kind = EventBooked
-		}
-		if err := s.say(ctx, tx, kind, d, nil, d.Booking, map[string]any{"imported": true}); err != nil {
-			return err
-		}
+	if whole {
+		d.Status, d.DecidedAt, d.DecidedBy = Approved, &i.st.now, by
 	}
 	return nil
+}
+
+// approve approves the parts the caller decides about and says whether nobody is missing.
+func (i *Import) approve(ctx context.Context, d *draft) (whole bool) {
+	p, now := authz.From(ctx), i.st.now
+	whole = true
+	for n := range d.parts {
+		part := &d.parts[n]
+		e := i.st.envs[part.Environment]
+		if part.ApprovedAt == nil && approves(p, i.who[e.Application], e.UnitPath) && (!ownRequest(ctx, d) || i.st.policy(part.Environment).ApproveOwn) {
+			part.ApprovedBy, part.ApprovedAt = p.ID(), &now
+		}
+		whole = whole && part.ApprovedAt != nil
+	}
+	return whole
+}
+
+func (i *Import) keep(ctx context.Context, d *draft, r ImportRow) error {
+	i.count++
+	i.drafts = append(i.drafts, d)
+	if len(i.drafts) >= importBatch {
+		if err := i.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if i.count > importEvents {
+		return nil
+	}
+	kind := EventRequested
+	switch d.Status {
+	case Approved:
+		kind = EventBooked
+	case Waiting:
+		kind = EventWaiting
+	}
+	numbers, err := i.s.numbers.take(ctx, i.tx, 1)
+	if err != nil {
+		return err
+	}
+	d.Number = numbers[0]
+	more := map[string]any{"imported": true}
+	for k, v := range r.Said {
+		more[k] = v
+	}
+	return i.s.say(ctx, i.tx, kind, d, nil, d.Booking, more)
+}
+
+// flush writes what was taken since the last time.
+func (i *Import) flush(ctx context.Context) error {
+	if len(i.drafts) == 0 {
+		return nil
+	}
+	batch := i.drafts
+	i.drafts = nil
+	missing := 0
+	for _, d := range batch {
+		if d.Number == 0 {
+			missing++
+		}
+	}
+	numbers, err := i.s.numbers.take(ctx, i.tx, missing)
+	if err != nil {
+		return err
+	}
+	for _, d := range batch {
+		if d.Number == 0 {
+			d.Number, numbers = numbers[0], numbers[1:]
+		}
+	}
+	if err := insertDrafts(ctx, i.tx, batch...); err != nil {
+		return err
+	}
+	if missing == 0 {
+		return nil
+	}
+	first := batch[len(batch)-1]
+	return i.s.Events.Append(ctx, i.tx, events.Event{Kind: EventLoaded, SubjectID: string(first.ID), SubjectLabel: "bookings", Unit: first.Unit, Data: map[string]any{"count": missing}})
+}
+
+// End writes what is left.
+func (i *Import) End(ctx context.Context) error { return i.flush(ctx) }
+
+// nearby finds the holds of an environment around a time without looking at all of them: they are kept by the weeks they
+// touch.
+type nearby map[nearKey][]*nearHold
+
+type nearKey struct {
+	env  ref.Environment
+	week int64
+}
+
+type nearHold struct {
+	Hold
+	gone bool
+}
+
+const week = int64(7 * 24 * time.Hour / time.Second)
+
+func (n nearby) add(env ref.Environment, h Hold) {
+	kept := &nearHold{Hold: h}
+	for w := h.From.Unix() / week; w <= (h.To.Unix()-1)/week; w++ {
+		n[nearKey{env, w}] = append(n[nearKey{env, w}], kept)
+	}
+	n[nearKey{ref.Environment(h.Booking), -1 << 40}] = append(n[nearKey{ref.Environment(h.Booking), -1 << 40}], kept)
+}
+
+// drop forgets the holds of a booking.
+func (n nearby) drop(id ref.Booking) {
+	key := nearKey{ref.Environment(id), -1 << 40}
+	for _, h := range n[key] {
+		h.gone = true
+	}
+	delete(n, key)
+}
+
+func (n nearby) around(env ref.Environment, s interval.Span) []Hold {
+	var out []Hold
+	from := s.From.Unix() / week
+	for w := from; w <= (s.To.Unix()-1)/week; w++ {
+		for _, h := range n[nearKey{env, w}] {
+			// A hold that touches several weeks is told in the first of them that is looked at.
+			if first := max(from, h.From.Unix()/week); !h.gone && w == first && h.Overlaps(s) {
+				out = append(out, h.Hold)
+			}
+		}
+	}
+	return out
 }
