@@ -29,6 +29,13 @@ const shownIn: Record<string, string[]> = {
   application: ["map"],
   run: ["connection", "job"],
   scope: ["connection"],
+  freeze: ["closure", "occurrence"],
+  holiday: ["closure", "occurrence"],
+  maintenance_window: ["closure", "occurrence"],
+  freeze_type: ["freeze", "occurrence"],
+  booking: ["closure"],
+  outage: ["closure"],
+  lookup: ["lookup_list"],
 };
 
 const patience = 8_000; // the server ends a stream from time to time; only a longer loss is worth a word

@@ -10,10 +10,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { followLive, useLiveState } from "@/api/live";
+import { SlotProvider } from "@/components/Slot";
 import { useStored } from "@/lib/stored";
 import { MeMenu } from "./MeMenu";
 import { areas } from "./nav";
 import { RunningJobs } from "./RunningJobs";
+import { recordParts } from "./recordParts";
 import { SearchButton } from "./Search";
 import classes from "./Shell.module.css";
 import { t } from "./text";
@@ -67,7 +69,9 @@ export function Shell() {
         <div className={classes.inner}>
           {!online && <Banner text={t("offline")} />}
           {online && live === "lost" && <Banner text={t("live.lost")} />}
-          <Outlet />
+          <SlotProvider parts={recordParts}>
+            <Outlet />
+          </SlotProvider>
         </div>
       </main>
       {phone && (

@@ -1,5 +1,6 @@
-import { Box, SimpleGrid, Title } from "@mantine/core";
+import { Box, SimpleGrid, Stack, Title } from "@mantine/core";
 import { Facts } from "@/components/Facts";
+import { Slot } from "@/components/Slot";
 import { Stakeholders } from "@/components/Stakeholders";
 import { TimeText } from "@/components/Time";
 import { useThisApplication } from "./ApplicationPage";
@@ -9,6 +10,7 @@ import { t } from "./text";
 export function OverviewTab() {
   const { data: a } = useThisApplication();
   if (!a) return null;
+  const record = { kind: "application", id: a.id, name: a.name };
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl" py="md">
       <Box>
@@ -28,10 +30,16 @@ export function OverviewTab() {
             [t("updated"), <TimeText key="u" value={a.updatedAt} />],
           ]}
         />
+        <Box mt="xl">
+          <Slot part="comments" {...record} />
+        </Box>
       </Box>
-      <Box>
+      <Stack gap="xl">
         <Stakeholders kind="application" id={a.id} name={a.name} />
-      </Box>
+        <Slot part="closures" {...record} />
+        <Slot part="attachments" {...record} />
+        <Slot part="watchers" {...record} />
+      </Stack>
     </SimpleGrid>
   );
 }
