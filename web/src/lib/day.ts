@@ -23,3 +23,18 @@ export function startOfDay(day: string): string | undefined {
   const at = new Date(`${day}T00:00:00`);
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }
+
+/** The value of a date-and-time input, to the minute, where the reader is. */
+export function minuteOf(time: string | null | undefined): string {
+  const at = parseTime(time);
+  if (!at) return "";
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${dayOf(time)}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** The moment of a date-and-time input, as the server wants it; an empty input is undefined. */
+export function fromMinute(text: string): string | undefined {
+  if (!text) return undefined;
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}

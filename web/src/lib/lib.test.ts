@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { csv, csvCell } from "./csv";
-import { dayOf, endOfDay } from "./day";
+import { dayOf, endOfDay, fromMinute, minuteOf } from "./day";
 import { duration, relativeTime } from "./time";
 import { parseSearch, stringifySearch } from "./url";
 
@@ -65,4 +65,12 @@ test("a chosen day is the end of that day where the reader is", () => {
   expect(dayOf(end)).toBe("2026-06-30");
   expect(endOfDay("")).toBeNull();
   expect(endOfDay("nonsense")).toBeNull();
+});
+
+test("a chosen minute survives the way to the server and back", () => {
+  const at = fromMinute("2026-06-30T09:05");
+  expect(minuteOf(at)).toBe("2026-06-30T09:05");
+  expect(fromMinute("")).toBeUndefined();
+  expect(fromMinute("soon")).toBeUndefined();
+  expect(minuteOf(undefined)).toBe("");
 });
