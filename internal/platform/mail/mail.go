@@ -3,6 +3,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -34,6 +35,15 @@ type Message struct {
 	Thread string
 	// Unsubscribe is an address that a POST to ends such messages with (RFC 8058); empty means none.
 	Unsubscribe string
+	// Attachments are files that come with the message.
+	Attachments []Attachment
+}
+
+// Attachment is a file that comes with a message.
+type Attachment struct {
+	// Name is what the file is called; Type its media type.
+	Name, Type string
+	Content    []byte
 }
 
 // Sender sends messages. It is safe for concurrent use.
@@ -181,6 +191,11 @@ func (s *smtp) compose(m Message) (*gomail.Msg, error) {
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	for _, a := range m.Attachments {
+		if err := msg.AttachReader(a.Name, bytes.NewReader(a.Content), gomail.WithFileContentType(gomail.ContentType(a.Type))); err != nil {
+			return nil, fmt.Errorf("mail: attaching %s: %w", a.Name, err)
+		}
 	}
 	return msg, nil
 }

@@ -1,8 +1,12 @@
 package mail_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"io"
 	"mime"
+	"mime/multipart"
 	netmail "net/mail"
 	"strings"
 	"testing"
@@ -65,6 +69,39 @@ func TestMessageArrivesWhole(t *testing.T) {
 		if !strings.Contains(got.Data, part) {
 			t.Errorf("%q is missing in\n%s", part, got.Data)
 		}
+	}
+}
+
+func TestAttachmentsArriveWhole(t *testing.T) {
+	srv := mailtest.Start(t)
+	content := []byte("%PDF-1.3\r\n\x00\xff.\r\nend")
+	err := srv.Sender().Send(t.Context(), mail.Message{To: []string{"ada@example.org"}, Subject: "Report", Text: "See the file.",
+		Attachments: []mail.Attachment{{Name: "environments-2026-10.pdf", Type: "application/pdf", Content: content}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := netmail.ReadMessage(strings.NewReader(srv.Mails()[0].Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := multipart.NewReader(m.Body, params["boundary"])
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			t.Fatal("no attachment came", err)
+		}
+		if part.FileName() != "environments-2026-10.pdf" {
+			continue
+		}
+		raw, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, part))
+		if err != nil || !bytes.Equal(raw, content) || !strings.HasPrefix(part.Header.Get("Content-Type"), "application/pdf") {
+			t.Fatalf("%q %v %v", raw, part.Header, err)
+		}
+		return
 	}
 }
 
