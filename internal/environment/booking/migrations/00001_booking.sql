@@ -55,7 +55,7 @@ CREATE INDEX booking_order ON booking (from_at, id);
 CREATE INDEX booking_unit ON booking (unit_id, from_at, id);
 CREATE INDEX booking_holder ON booking (holder_id, from_at) WHERE holder_id IS NOT NULL;
 CREATE INDEX booking_requested ON booking (from_at, id) WHERE status = 'requested';
-CREATE INDEX booking_request ON booking (request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX booking_of_request ON booking (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX booking_series_members ON booking (series_id) WHERE series_id IS NOT NULL;
 CREATE INDEX booking_release ON booking (release) WHERE release <> '';
 
@@ -75,8 +75,8 @@ CREATE TABLE booking_environment (
     PRIMARY KEY (booking_id, environment_id)
 );
 -- The predecessor of a booking, and what an environment holds in a window.
-CREATE INDEX booking_environment_approved ON booking_environment (environment_id, from_at, to_at) WHERE status = 'approved';
-CREATE INDEX booking_environment_live ON booking_environment (environment_id, from_at, to_at, status, intent, booking_id) WHERE status IN ('requested', 'approved');
+CREATE INDEX booking_environment_approved ON booking_environment (environment_id, from_at, to_at, intent, booking_id) WHERE status = 'approved';
+CREATE INDEX booking_environment_requested ON booking_environment (environment_id, from_at, to_at, intent, booking_id) WHERE status = 'requested';
 CREATE INDEX booking_environment_lasting ON booking_environment (environment_id, from_at, to_at) WHERE lasts_long AND status IN ('requested', 'approved');
 CREATE INDEX booking_environment_all ON booking_environment (environment_id, from_at);
 -- The portfolio in a window.
