@@ -116,6 +116,10 @@ type Part struct {
 	LastsLong   bool            `bun:"lasts_long"`
 	ApprovedBy  string          `bun:"approved_by"`
 	ApprovedAt  *time.Time      `bun:"approved_at"`
+	Number      int64           `bun:"number"`
+	Title       string          `bun:"title"`
+	Holder      ref.Person      `bun:"holder_id"`
+	Version     int64           `bun:"booking_version"`
 }
 
 // Span is the time of the booking.

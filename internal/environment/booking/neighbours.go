@@ -198,7 +198,7 @@ func (s *Service) CheckSchedules(ctx context.Context, tx db.Tx, envs []ref.Envir
 // Rehome moves the bookings, policies and shared views of a unit that is deleted, in the caller's transaction.
 func (s *Service) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error {
 	now := s.Clock.Now()
-	if _, err := tx.ExecContext(ctx, `UPDATE booking SET unit_id = ?, version = version + 1, updated_at = ? WHERE unit_id = ?`, to, now, from); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE booking SET unit_id = ?, updated_at = ? WHERE unit_id = ?`, to, now, from); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE schedule_view SET unit_id = ?, version = version + 1, updated_at = ? WHERE unit_id = ?`, to, now, from); err != nil {
@@ -232,7 +232,10 @@ func (s *Service) Reassign(ctx context.Context, tx db.Tx, from, to ref.Person, s
 		return nil, err
 	}
 	for _, chunk := range db.Chunks(ids, 1000) {
-		if _, err := tx.ExecContext(ctx, `UPDATE booking SET holder_id = ?, version = version + 1, updated_at = ? WHERE id IN (?)`, to, s.Clock.Now(), bun.In(chunk)); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE booking SET holder_id = ?, updated_at = ? WHERE id IN (?)`, to, s.Clock.Now(), bun.In(chunk)); err != nil {
+			return nil, err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE booking_environment SET holder_id = ? WHERE booking_id IN (?)`, to, bun.In(chunk)); err != nil {
 			return nil, err
 		}
 	}

@@ -216,23 +216,58 @@ func (s *Service) addRequested(ctx context.Context, st *stage, grounds []Ground,
 	})
 }
 
-// settleEnvironments returns the environments of bookings and those that would do instead.
+// settleEnvironments returns the environments of bookings and those that would do instead: of the same application and
+// usage, those with the same class of data first. They are read once for all.
 func (s *Service) settleEnvironments(ctx context.Context, tx db.Tx, list []ref.Booking, parts map[ref.Booking][]Part) ([]ref.Environment, map[ref.Environment][]ref.Environment, error) {
 	var envs []ref.Environment
-	swaps := map[ref.Environment][]ref.Environment{}
 	for _, id := range list {
-		for _, p := range parts[id] {
-			envs = append(envs, p.Environment)
-			if _, known := swaps[p.Environment]; known || len(parts[id]) > 1 {
-				continue
-			}
-			others, err := s.Environments.Equivalent(ctx, tx, p.Environment)
-			if err != nil {
-				return nil, nil, err
-			}
-			swaps[p.Environment] = others[:min(len(others), swapOptions)]
-			envs = append(envs, swaps[p.Environment]...)
+		envs = append(envs, environmentsOf(parts[id])...)
+	}
+	slices.Sort(envs)
+	envs = slices.Compact(envs)
+	type place struct {
+		ID          ref.Environment `bun:"id"`
+		Application *ref.App        `bun:"application_id"`
+		Usage       *ref.Lookup     `bun:"usage_id"`
+		Class       string          `bun:"data_class"`
+		Bookable    bool            `bun:"bookable"`
+	}
+	var all []place
+	err := tx.NewSelect().TableExpr("v_environment AS e").ColumnExpr("e.id, e.application_id, e.usage_id, e.data_class, e.bookable").
+		Where("e.state = 'active' AND e.application_id IS NOT NULL AND e.usage_id IS NOT NULL").OrderExpr("e.name_key, e.id").Scan(ctx, &all)
+	if err != nil {
+		return nil, nil, err
+	}
+	alike := map[string][]place{}
+	known := map[ref.Environment]place{}
+	key := func(p place) string { return string(*p.Application) + " " + string(*p.Usage) }
+	for _, p := range all {
+		known[p.ID] = p
+		if p.Bookable {
+			alike[key(p)] = append(alike[key(p)], p)
 		}
+	}
+	swaps := map[ref.Environment][]ref.Environment{}
+	for i, env := range slices.Clone(envs) {
+		p, ok := known[env]
+		if !ok {
+			continue
+		}
+		same, other := []ref.Environment{}, []ref.Environment{}
+		list := alike[key(p)]
+		for k := range list {
+			// Each begins elsewhere in the list, so that not all are sent to the same few.
+			switch o := list[(k+i)%len(list)]; {
+			case o.ID == env:
+			case o.Class == p.Class:
+				same = append(same, o.ID)
+			default:
+				other = append(other, o.ID)
+			}
+		}
+		same = append(same, other...)
+		swaps[env] = same[:min(len(same), swapOptions)]
+		envs = append(envs, swaps[env]...)
 	}
 	slices.Sort(envs)
 	return slices.Compact(envs), swaps, nil

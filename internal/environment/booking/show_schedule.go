@@ -1,7 +1,10 @@
 package booking
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -290,26 +293,63 @@ func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs
 		cond, arg := tx.Contains("b.title_key", ref.NameKey(f.Text))
 		where, args = where+" AND "+cond, append(args, arg)
 	}
-	query := `SELECT be.environment_id, b.id, b.number, b.title, b.status, b.intent, b.from_at, b.to_at, COALESCE(b.holder_id, ''), COALESCE(b.request_id, ''), b.version
-		FROM booking_environment AS be JOIN booking AS b ON b.id = be.booking_id WHERE be.from_at < ? AND be.to_at > ?`
+	from, to := "be.from_at", "be.to_at"
+	if tx.Engine() == db.SQLite {
+		from, to = "be.from_at || ''", "be.to_at || ''"
+	}
+	// Without a filter on what only the booking knows, the schedule alone is read.
+	ask, join := "''", ""
+	if f.View == ByRequest || strings.Contains(where, " b.") || strings.Contains(where, "(b.") {
+		ask, join = "COALESCE(b.request_id, '')", " JOIN booking AS b ON b.id = be.booking_id"
+	}
+	query := "SELECT be.environment_id, be.booking_id, be.number, be.title, be.status, be.intent, " + from + ", " + to + ", be.holder_id, be.booking_version, " + ask +
+		" FROM booking_environment AS be" + join + " WHERE be.from_at < ? AND be.to_at > ?"
 	far := f.Within.From.Add(-reach)
 	all := append(append([]any{f.Within.To, f.Within.From, far}, args...), append([]any{f.Within.To, f.Within.From, far}, args...)...)
-	rows, err := tx.QueryContext(ctx, query+" AND be.from_at > ?"+where+" UNION ALL "+query+" AND be.lasts_long AND be.from_at <= ?"+where+" ORDER BY 7, 2", all...)
+	rows, err := tx.QueryContext(ctx, query+" AND be.from_at > ?"+where+" UNION ALL "+query+" AND be.lasts_long AND be.from_at <= ?"+where, all...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	list := []barRow{}
 	for rows.Next() {
 		var r barRow
-		err := rows.Scan((*string)(&r.env), (*string)(&r.id), &r.number, &r.title, (*string)(&r.status), (*string)(&r.intent), &r.from, &r.to, (*string)(&r.holder), &r.ask, &r.ver)
+		if tx.Engine() == db.SQLite {
+			err = r.scanText(rows)
+		} else {
+			err = rows.Scan((*string)(&r.env), (*string)(&r.id), &r.number, &r.title, (*string)(&r.status), (*string)(&r.intent), &r.from, &r.to, (*string)(&r.holder), &r.ver, &r.ask)
+		}
 		if err != nil {
 			return err
 		}
 		if f.View == ByRequest || wanted[r.env] {
-			fn(r)
+			list = append(list, r)
 		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	slices.SortFunc(list, func(a, b barRow) int {
+		return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.number, b.number), cmp.Compare(a.env, b.env))
+	})
+	for _, r := range list {
+		fn(r)
+	}
+	return nil
+}
+
+// scanText reads a row whose times come as SQLite keeps them.
+func (r *barRow) scanText(rows *sql.Rows) (err error) {
+	var from, to string
+	err = rows.Scan((*string)(&r.env), (*string)(&r.id), &r.number, &r.title, (*string)(&r.status), (*string)(&r.intent), &from, &to, (*string)(&r.holder), &r.ver, &r.ask)
+	if err != nil {
+		return err
+	}
+	if r.from, err = storedTime(from); err != nil {
+		return err
+	}
+	r.to, err = storedTime(to)
+	return err
 }
 
 // closeRows adds when environments and groups are closed.

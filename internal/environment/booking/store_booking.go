@@ -84,10 +84,10 @@ func environmentsOf(parts []Part) []ref.Environment {
 	return out
 }
 
-var partColumns = []string{"booking_id", "environment_id", "from_at", "to_at", "intent", "status", "lasts_long", "approved_by", "approved_at"}
+var partColumns = []string{"booking_id", "environment_id", "from_at", "to_at", "intent", "status", "lasts_long", "approved_by", "approved_at", "number", "title", "holder_id", "booking_version"}
 
 func (p Part) row() []any {
-	return []any{string(p.Booking), string(p.Environment), p.From, p.To, string(p.Intent), string(p.Status), p.LastsLong, p.ApprovedBy, p.ApprovedAt}
+	return []any{string(p.Booking), string(p.Environment), p.From, p.To, string(p.Intent), string(p.Status), p.LastsLong, p.ApprovedBy, p.ApprovedAt, p.Number, p.Title, string(p.Holder), p.Version}
 }
 
 var bookingColumns = []string{
@@ -182,6 +182,7 @@ func (d *draft) mirror() {
 	for i := range d.parts {
 		p := &d.parts[i]
 		p.Booking, p.From, p.To, p.Intent, p.Status, p.LastsLong = d.ID, d.From, d.To, d.Intent, d.Status, lastsLong(d.Span())
+		p.Number, p.Title, p.Holder, p.Version = d.Booking.Number, d.Title, d.Holder, d.Version
 	}
 }
 

@@ -123,7 +123,7 @@ func (s *Service) ProveUse(ctx context.Context, apps []ref.App, since time.Time)
 	proven := 0
 	for _, g := range signs {
 		err := s.DB.WriteBulk(ctx, func(ctx context.Context, tx db.Tx) error {
-			res, err := tx.ExecContext(ctx, `UPDATE booking SET last_use_at = ?0, last_use = 'deployment', version = version + 1, updated_at = ?1
+			res, err := tx.ExecContext(ctx, `UPDATE booking SET last_use_at = ?0, last_use = 'deployment', updated_at = ?1
 				WHERE id = ?2 AND (last_use_at IS NULL OR last_use_at < ?0)`, g.at, s.Clock.Now(), g.booking)
 			if err != nil {
 				return err
@@ -266,7 +266,7 @@ func (s *Service) judge(ctx context.Context, tx db.Tx, d *draft) (UseVerdict, er
 func (s *Service) warn(ctx context.Context, id ref.Booking) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx db.Tx) error {
 		now := s.Clock.Now()
-		if _, err := tx.ExecContext(ctx, `UPDATE booking SET warned_at = ?, version = version + 1, updated_at = ? WHERE id = ?`, now, now, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE booking SET warned_at = ?, updated_at = ? WHERE id = ?`, now, now, id); err != nil {
 			return err
 		}
 		d, err := s.whole(ctx, tx, id)

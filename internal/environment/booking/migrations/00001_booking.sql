@@ -72,6 +72,11 @@ CREATE TABLE booking_environment (
     -- Who approved the use of this environment; the booking is approved when nobody is missing.
     approved_by    TEXT NOT NULL DEFAULT '',
     approved_at    TIMESTAMP,
+    -- What a bar of the schedule shows, so that a page of it is read from one index.
+    number         BIGINT NOT NULL,
+    title          TEXT NOT NULL,
+    holder_id      TEXT NOT NULL DEFAULT '',
+    booking_version BIGINT NOT NULL,
     PRIMARY KEY (booking_id, environment_id)
 );
 -- The predecessor of a booking, and what an environment holds in a window.
@@ -79,8 +84,8 @@ CREATE INDEX booking_environment_approved ON booking_environment (environment_id
 CREATE INDEX booking_environment_requested ON booking_environment (environment_id, from_at, to_at, intent, booking_id) WHERE status = 'requested';
 CREATE INDEX booking_environment_lasting ON booking_environment (environment_id, from_at, to_at) WHERE lasts_long AND status IN ('requested', 'approved');
 CREATE INDEX booking_environment_all ON booking_environment (environment_id, from_at);
--- The portfolio in a window.
-CREATE INDEX booking_environment_window ON booking_environment (from_at, environment_id, to_at, status, intent, booking_id) WHERE status IN ('requested', 'approved');
+-- The portfolio and the schedule in a window.
+CREATE INDEX booking_environment_window ON booking_environment (from_at, environment_id, to_at, status, intent, booking_id, number, title, holder_id, booking_version) WHERE status IN ('requested', 'approved');
 CREATE INDEX booking_environment_waiting ON booking_environment (environment_id, from_at) WHERE status = 'waiting';
 
 CREATE TABLE booking_policy (
