@@ -67,6 +67,12 @@ func (s *Service) newCore(ctx context.Context, tx db.Tx, k kind, in NewCore, uni
 		}
 	}
 	if c.Unit == "" {
+		var err error
+		if c.Unit, err = onlyUnit(ctx, tx); err != nil {
+			return c, err
+		}
+	}
+	if c.Unit == "" {
 		return c, fault("body.unitId", "unit_required", "Say which unit the request belongs to.")
 	}
 	if err := bodyUnit(ctx, tx, PermCreate, c.Unit); err != nil {
@@ -91,6 +97,24 @@ func (s *Service) newCore(ctx context.Context, tx db.Tx, k kind, in NewCore, uni
 		}
 	}
 	return c, nil
+}
+
+// onlyUnit is the unit on which the caller may make requests where there is one at the top, and "" where there are several.
+func onlyUnit(ctx context.Context, tx db.Tx) (id ref.Unit, err error) {
+	p := authz.From(ctx)
+	q := tx.NewSelect().Table("v_unit").Column("id")
+	switch paths := p.Paths(PermCreate); {
+	case p.Everywhere(PermCreate):
+		q = q.Where("parent_id IS NULL")
+	case len(paths) == 1:
+		q = q.Where("path = ?", paths[0])
+	default:
+		return "", nil
+	}
+	if err = q.Limit(1).Scan(ctx, &id); db.IsNoRows(err) {
+		err = nil
+	}
+	return id, err
 }
 
 // changeCore writes the members that were sent into the common part of a request.
