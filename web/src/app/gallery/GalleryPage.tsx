@@ -12,6 +12,7 @@ import { EmptyState } from "@/components/EmptyState";
 import { Facts } from "@/components/Facts";
 import { LinkTabs } from "@/components/LinkTabs";
 import { DataList, type ListColumn, type ListSource } from "@/components/list";
+import { ManyPicker } from "@/components/ManyPicker";
 import { MetricTile } from "@/components/MetricTile";
 import { PageHeader } from "@/components/PageHeader";
 import { PartTable } from "@/components/PartTable";
@@ -23,6 +24,7 @@ import { StatusDot } from "@/components/StatusDot";
 import { TableImport } from "@/components/TableImport";
 import { Duration, TimeText } from "@/components/Time";
 import { TreeSelect } from "@/components/TreeSelect";
+import { ZoneSelect } from "@/components/ZoneSelect";
 import type { PickerSource } from "@/lib/picker";
 import { duration } from "@/lib/time";
 
@@ -136,6 +138,8 @@ export function GalleryPage() {
   const [dialog, setDialog] = useState<string>();
   const [unit, setUnit] = useState<string | null>("b");
   const [person, setPerson] = useState<string | null>("ada");
+  const [several, setSeveral] = useState<string[]>([]);
+  const [zone, setZone] = useState<string | null>("Europe/Berlin");
   return (
     <Stack component="main" gap="xl" px="lg" pb="xl">
       <PageHeader title="Gallery" about="Every shared component in every state.">
@@ -283,6 +287,8 @@ export function GalleryPage() {
               value={person}
               onChange={setPerson}
             />
+            <ManyPicker label="Persons" source={people} value={several} onChange={setSeveral} />
+            <ZoneSelect label="Time zone" value={zone} onChange={setZone} />
           </Stack>
           <Facts
             items={[

@@ -1,0 +1,36 @@
+import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
+
+/** The settings pages of mails. */
+export function mailRoutes(settings: AnyRoute, shell: AnyRoute) {
+  return {
+    inSettings: [
+      createRoute({
+        getParentRoute: () => settings,
+        path: "/notifications",
+        component: lazyRouteComponent(() => import("@/features/notify/ChoicesPage"), "ChoicesPage"),
+      }),
+      createRoute({
+        getParentRoute: () => settings,
+        path: "/mail-templates",
+        component: lazyRouteComponent(() => import("@/features/notify/TemplatesPage"), "TemplatesPage"),
+      }),
+      createRoute({
+        getParentRoute: () => settings,
+        path: "/mail-deliveries",
+        component: lazyRouteComponent(() => import("@/features/notify/DeliveriesPage"), "DeliveriesPage"),
+      }),
+    ],
+    pages: [
+      createRoute({
+        getParentRoute: () => shell,
+        path: "/inbox",
+        component: lazyRouteComponent(() => import("@/features/notify/InboxPage"), "InboxPage"),
+      }),
+      createRoute({
+        getParentRoute: () => shell,
+        path: "/settings/mail-templates/$topic",
+        component: lazyRouteComponent(() => import("@/features/notify/TemplatePage"), "TemplatePage"),
+      }),
+    ],
+  };
+}
