@@ -11,6 +11,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { followLive, useLiveState } from "@/api/live";
 import { SlotProvider } from "@/components/Slot";
+import { InboxButton } from "@/features/notify/InboxButton";
 import { useStored } from "@/lib/stored";
 import { MeMenu } from "./MeMenu";
 import { areas } from "./nav";
@@ -63,6 +64,7 @@ export function Shell() {
         <div className={classes.spring} />
         <SearchButton compact={phone} />
         <RunningJobs />
+        <InboxButton />
         <MeMenu />
       </header>
       <main id="main" className={classes.main} tabIndex={-1}>

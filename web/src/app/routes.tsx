@@ -10,6 +10,7 @@ import {
 import { Problem } from "@/api/problem";
 import { meQuery } from "@/api/session";
 import type { Search } from "@/lib/url";
+import { mailRoutes } from "./settingsRoutes";
 
 // Every address of the application, one line each. A page is its own chunk; what a page needs it loads itself.
 
@@ -317,6 +318,13 @@ const providers = createRoute({
   component: lazyRouteComponent(() => import("@/features/identity/ProvidersPage"), "ProvidersPage"),
 });
 
+const mail = mailRoutes(settings, shell);
+const unsubscribe = createRoute({
+  getParentRoute: () => root,
+  path: "/unsubscribe",
+  component: lazyRouteComponent(() => import("@/features/notify/UnsubscribePage"), "UnsubscribePage"),
+});
+
 // Only the development build and the one that the browser journeys make for themselves have the gallery; the condition
 // is a constant, so the product's build drops the chunk.
 const gallery =
@@ -333,6 +341,7 @@ const gallery =
 export const routeTree = root.addChildren([
   signIn,
   setup,
+  unsubscribe,
   invite,
   ...(gallery as []),
   shell.addChildren([
@@ -364,6 +373,7 @@ export const routeTree = root.addChildren([
       connectionUnmapped,
     ]),
     history,
-    settings.addChildren([profile, tokens, serviceAccounts, accounts, providers, jobs]),
+    settings.addChildren([profile, tokens, serviceAccounts, accounts, providers, jobs, ...mail.inSettings]),
+    ...mail.pages,
   ]),
 ]);

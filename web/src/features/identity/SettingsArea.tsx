@@ -13,6 +13,7 @@ export function SettingsArea() {
       <LinkTabs
         tabs={[
           { to: "/settings", label: t("settings.tabs.profile"), exact: true, may: true },
+          { to: "/settings/notifications", label: t("settings.tabs.notifications"), may: true },
           { to: "/settings/tokens", label: t("settings.tabs.tokens"), may: true },
           {
             to: "/settings/service-accounts",
@@ -21,6 +22,16 @@ export function SettingsArea() {
           },
           { to: "/settings/accounts", label: t("settings.tabs.accounts"), may: can("identity.view_account") },
           { to: "/settings/sign-in", label: t("settings.tabs.providers"), may: can("identity.manage_provider") },
+          {
+            to: "/settings/mail-templates",
+            label: t("settings.tabs.mailTemplates"),
+            may: can("notify.manage_template"),
+          },
+          {
+            to: "/settings/mail-deliveries",
+            label: t("settings.tabs.mailDeliveries"),
+            may: can("notify.view_delivery"),
+          },
           { to: "/settings/jobs", label: t("settings.tabs.jobs"), may: can("jobs.view_job") },
         ].filter((tab) => tab.may)}
       />
