@@ -130,4 +130,3 @@ func (w *world) change(t *testing.T, title string, from, to int, more body) requ
 }
 
 func auto(e *environment.Environment) { e.AutoApprove = true }
-
