@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { draw, palette } from "./draw";
 import { layOut, rowAt } from "./layout";
 import classes from "./Timeline.module.css";
@@ -6,13 +6,15 @@ import type { Row, Span } from "./types";
 
 const page = { width: 1400, height: 900, header: 48, names: 240 };
 
-/** The timeline cut into pages for the printer; drawn when printing begins, so that it costs nothing before. */
-export function TimelinePages({ rows, view, now, title }: { rows: Row[]; view: Span; now: number; title: string }) {
+/**
+ * The timeline cut into pages for the printer. They are drawn when printing begins, so that they cost nothing before, and
+ * drawn at once, because the printer waits for nothing.
+ */
+export function TimelinePages({ rows, view, now }: { rows: Row[]; view: Span; now: number }) {
   const root = useRef<HTMLDivElement>(null);
-  const [pages, setPages] = useState<string[]>([]);
   useEffect(() => {
-    const prepare = () => root.current && setPages(pictures(rows, view, now, root.current));
-    const clear = () => setPages([]);
+    const prepare = () => root.current?.replaceChildren(...pictures(rows, view, now, root.current));
+    const clear = () => root.current?.replaceChildren();
     window.addEventListener("beforeprint", prepare);
     window.addEventListener("afterprint", clear);
     return () => {
@@ -20,26 +22,21 @@ export function TimelinePages({ rows, view, now, title }: { rows: Row[]; view: S
       window.removeEventListener("afterprint", clear);
     };
   }, [rows, view, now]);
-  return (
-    <div ref={root} className={classes.pages} aria-hidden>
-      {pages.map((src, i) => (
-        <img key={i} src={src} className={classes.page} alt={`${title} ${i + 1}`} />
-      ))}
-    </div>
-  );
+  return <div ref={root} className={classes.pages} aria-hidden />;
 }
 
-function pictures(rows: Row[], view: Span, now: number, root: Element): string[] {
+function pictures(rows: Row[], view: Span, now: number, root: Element): HTMLCanvasElement[] {
   const layout = layOut(rows);
-  const canvas = document.createElement("canvas");
-  const ctx = canvas.getContext("2d");
-  if (!ctx) return [];
-  const out: string[] = [];
+  const out: HTMLCanvasElement[] = [];
   const colours = palette(root);
   for (const scroll of cuts(layout.tops, page.height - page.header)) {
     const last = rowAt(layout, scroll + page.height - page.header);
     const end = last < 0 ? layout.height : (layout.tops[last] as number);
     const height = Math.max(60, Math.min(page.height, page.header + (end > scroll ? end : layout.height) - scroll));
+    const canvas = document.createElement("canvas");
+    const ctx = canvas.getContext("2d");
+    if (!ctx) return out;
+    canvas.className = classes.page ?? "";
     canvas.width = page.width * 2;
     canvas.height = height * 2;
     ctx.setTransform(2, 0, 0, 2, 0, 0);
@@ -55,7 +52,7 @@ function pictures(rows: Row[], view: Span, now: number, root: Element): string[]
       now,
       colours,
     });
-    out.push(canvas.toDataURL("image/png"));
+    out.push(canvas);
   }
   return out;
 }
