@@ -1,5 +1,6 @@
 import {
   IconApps,
+  IconCalendarTime,
   IconChartLine,
   IconHistory,
   IconHome,
@@ -11,6 +12,7 @@ import {
 /** The product areas, in the order and the words of the field. One line each; only areas that exist. */
 export const areas = [
   { to: "/", key: "nav.home", icon: IconHome },
+  { to: "/schedule", key: "nav.schedule", icon: IconCalendarTime },
   { to: "/delivery", key: "nav.delivery", icon: IconChartLine },
   { to: "/applications", key: "nav.applications", icon: IconApps },
   { to: "/connections", key: "nav.connections", icon: IconPlugConnected },

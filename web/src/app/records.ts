@@ -1,6 +1,7 @@
 import {
   type Icon,
   IconApps,
+  IconCalendarTime,
   IconFile,
   IconGitPullRequest,
   IconKey,
@@ -24,6 +25,7 @@ const places: Record<string, { to: string; icon: Icon; inList?: boolean }> = {
   change_request: { to: "/delivery/changes/$id", icon: IconGitPullRequest },
   incident: { to: "/delivery/incidents/$id", icon: IconUrgent },
   work_item: { to: "/delivery/work-items/$id", icon: IconTicket },
+  booking: { to: "/bookings/$id", icon: IconCalendarTime },
   person: { to: "/people", icon: IconUser, inList: true },
   team: { to: "/people/teams", icon: IconUsersGroup, inList: true },
   unit: { to: "/people/organisation", icon: IconSitemap, inList: true },

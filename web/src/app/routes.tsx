@@ -208,6 +208,59 @@ const workItem = createRoute({
   component: lazyRouteComponent(() => import("@/features/delivery/records"), "WorkItemPage"),
 });
 
+// The schedule: its parts stand side by side under tabs of their own addresses.
+const bookingArea = createRoute({
+  getParentRoute: () => shell,
+  id: "booking",
+  component: lazyRouteComponent(() => import("@/features/booking/BookingArea"), "BookingArea"),
+});
+const schedule = createRoute({
+  getParentRoute: () => bookingArea,
+  path: "/schedule",
+  component: lazyRouteComponent(() => import("@/features/booking/SchedulePage"), "SchedulePage"),
+});
+const bookings = createRoute({
+  getParentRoute: () => bookingArea,
+  path: "/bookings",
+  component: lazyRouteComponent(() => import("@/features/booking/BookingsPage"), "BookingsPage"),
+});
+const approvals = createRoute({
+  getParentRoute: () => bookingArea,
+  path: "/approvals",
+  component: lazyRouteComponent(() => import("@/features/booking/ApprovalsPage"), "ApprovalsPage"),
+});
+const conflicts = createRoute({
+  getParentRoute: () => bookingArea,
+  path: "/conflicts",
+  component: lazyRouteComponent(() => import("@/features/booking/ConflictsPage"), "ConflictsPage"),
+});
+const openings = createRoute({
+  getParentRoute: () => bookingArea,
+  path: "/openings",
+  component: lazyRouteComponent(() => import("@/features/booking/OpeningsPage"), "OpeningsPage"),
+});
+const calendarFeeds = createRoute({
+  getParentRoute: () => bookingArea,
+  path: "/calendar-feeds",
+  component: lazyRouteComponent(() => import("@/features/booking/FeedsPage"), "FeedsPage"),
+});
+const bookingPolicies = createRoute({
+  getParentRoute: () => bookingArea,
+  path: "/booking-policies",
+  component: lazyRouteComponent(() => import("@/features/booking/PoliciesPage"), "PoliciesPage"),
+});
+const booking = createRoute({
+  getParentRoute: () => shell,
+  path: "/bookings/$id",
+  component: lazyRouteComponent(() => import("@/features/booking/BookingPage"), "BookingPage"),
+});
+// The link of a mail decides without signing in.
+const bookingDecision = createRoute({
+  getParentRoute: () => root,
+  path: "/bookings/$id/decision",
+  component: lazyRouteComponent(() => import("@/features/booking/DecisionPage"), "DecisionPage"),
+});
+
 // Connections: where records come from, and how they find their place.
 const connector = createRoute({
   getParentRoute: () => shell,
@@ -343,6 +396,7 @@ export const routeTree = root.addChildren([
   setup,
   unsubscribe,
   invite,
+  bookingDecision,
   ...(gallery as []),
   shell.addChildren([
     home,
@@ -362,6 +416,8 @@ export const routeTree = root.addChildren([
     change,
     incident,
     workItem,
+    bookingArea.addChildren([schedule, bookings, approvals, conflicts, openings, calendarFeeds, bookingPolicies]),
+    booking,
     connector.addChildren([connections, unmapped, mappingRules, toolAccounts]),
     newConnection,
     connection.addChildren([
