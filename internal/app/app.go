@@ -22,8 +22,10 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
+	"millrace/internal/environment/request"
 	"millrace/internal/environment/stack"
 	"millrace/internal/identity"
+	"millrace/internal/insight/environmentkpi"
 	"millrace/internal/insight/valuestream"
 	"millrace/internal/notify"
 	"millrace/internal/people"
@@ -85,7 +87,10 @@ type App struct {
 	Calendar    *calendar.Service
 	Booking     *booking.Service
 	Health      *health.Service
+	Request     *request.Service
 	Notify      *notify.Service
+
+	EnvironmentKPI *environmentkpi.Service
 }
 
 // New opens the database, brings it to the newest shape and wires everything. Nothing runs before [App.Start].

@@ -14,9 +14,11 @@ import (
 	"millrace/internal/calendar"
 	"millrace/internal/catalog"
 	"millrace/internal/environment"
+	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
+	"millrace/internal/platform/events"
 	"millrace/internal/platform/interval"
 	"millrace/internal/platform/ref"
 )
@@ -75,7 +77,19 @@ func (a *App) mountAspects() {
 	a.Field.MountSubject(a.api, field.Subject{
 		Kind: env.Kind, Title: "Environment", PathPrefix: env.PathPrefix, Tag: env.Tag, View: env.View, Manage: env.Manage, Resolve: fieldRecord(env),
 	})
-	for _, s := range []subject.Subject{app, env, group, a.Booking.SubjectOf(), outageSubject(), freezeSubject()} {
+	for _, s := range a.Request.FieldSubjects() {
+		a.Field.MountSubject(a.api, s)
+	}
+	for _, s := range a.Request.WorkflowSubjects() {
+		a.Workflow.MountSubject(a.api, s)
+	}
+	a.Watch.RegisterParties(booking.Subject, func(ctx context.Context, tx db.Tx, id string) ([]watch.Recipient, error) {
+		return a.Booking.Audience(ctx, tx, events.Event{SubjectKind: booking.Subject, SubjectID: id})
+	})
+	for kind, parties := range a.Request.Parties() {
+		a.Watch.RegisterParties(kind, parties)
+	}
+	for _, s := range append(a.Request.Subjects(), app, env, group, a.Booking.SubjectOf(), outageSubject(), freezeSubject()) {
 		a.Watch.Mount(a.api, s)
 		a.Comment.Mount(a.api, s)
 		a.Attachment.Mount(a.api, s)

@@ -2,12 +2,19 @@ package app
 
 import (
 	"context"
+	"path/filepath"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"millrace/internal/demo"
 	"millrace/internal/platform/authz"
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
+	"millrace/internal/platform/events"
+	"millrace/internal/platform/mail"
 	"millrace/internal/platform/problem"
+	"millrace/internal/platform/ref"
 )
 
 // Demo tells how to enter the demo organisation.
@@ -32,12 +39,68 @@ func (a *App) LoadDemo(ctx context.Context) (Demo, error) {
 	if _, err := a.Identity.CreateAdministrator(ctx, demo.Email, "Demo Administrator", demo.Password); err != nil && problem.CodeOf(err) != "administrator_exists" {
 		return out, err
 	}
-	err = demo.Load(ctx, demo.Target{
-		People: a.People, Catalog: a.Catalog, Delivery: a.Delivery, Logger: a.options.Logger,
-		Own: a.own,
-	}, demo.Seed, time.Now())
+	now := a.options.Clock.Now()
+	target := demo.Target{People: a.People, Catalog: a.Catalog, Delivery: a.Delivery, Logger: a.options.Logger, Own: a.own, Site: a.site(now)}
+	if target.Administrator, err = a.personOf(ctx, demo.Email); err != nil {
+		return out, err
+	}
+	err = demo.Load(ctx, target, demo.Seed, now)
 	out.Loaded = err == nil
 	return out, err
+}
+
+// site makes services on the same database that live by a clock of their own and whose events nobody follows: what they do
+// happened in the past.
+func (a *App) site(now time.Time) demo.Site {
+	fake := clock.NewFake(now)
+	past := &App{options: a.options, db: a.db, vault: a.vault, links: a.links, out: a.out, jobs: a.jobs, metrics: a.metrics}
+	past.options.Clock = fake
+	past.mail, _ = mail.New(mail.Options{}) // nobody gets mail of the past
+	past.events = events.NewLog(fake, a.jobs, EventKinds()...)
+	past.services(filepath.Join(a.options.Config.Data, "connections"))
+	past.mount()
+	return demo.Site{
+		DB: a.db, Clock: fake, Environments: past.Environment, Stack: past.Stack, Calendar: past.Calendar, Bookings: past.Booking, Health: past.Health,
+		Stakeholders: past.Stakeholder, Comments: past.Comment,
+		As:   past.as,
+		Tell: past.tellSince,
+	}
+}
+
+// as acts as a person, with what that person may do.
+func (a *App) as(ctx context.Context, person ref.Person) (context.Context, error) {
+	var p *authz.Principal
+	err := a.db.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+		p, err = principals{a}.PrincipalOf(ctx, tx, person)
+		return err
+	})
+	return authz.With(ctx, p), err
+}
+
+// tellSince puts what happened since a moment into the inboxes of those it concerns.
+func (a *App) tellSince(ctx context.Context, since time.Time) error {
+	var ids []ref.Event
+	kinds := []events.Kind{}
+	for _, t := range a.topics() {
+		kinds = append(kinds, t.Event)
+	}
+	err := a.db.Read(ctx, func(ctx context.Context, tx db.Tx) error {
+		return tx.NewSelect().Table("event").Column("id").Where("at >= ? AND kind IN (?)", since, bun.In(kinds)).OrderExpr("at, id").Scan(ctx, &ids)
+	})
+	for _, id := range ids {
+		if err := a.Notify.Tell(ctx, id); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// personOf finds a person by email.
+func (a *App) personOf(ctx context.Context, email string) (id ref.Person, err error) {
+	err = a.db.Read(ctx, func(ctx context.Context, tx db.Tx) error {
+		return tx.NewSelect().Table("v_person").Column("id").Where("email = ?", email).Scan(ctx, &id)
+	})
+	return id, err
 }
 
 func (a *App) isEmpty(ctx context.Context) (empty bool, err error) {

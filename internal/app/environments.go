@@ -12,7 +12,9 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
+	"millrace/internal/environment/request"
 	"millrace/internal/environment/stack"
+	"millrace/internal/insight/environmentkpi"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
@@ -23,6 +25,7 @@ import (
 func (a *App) environments() {
 	o, c := a.options, a.options.Config
 	a.Field.Lookups.Register(environment.Lists...)
+	a.Field.Lookups.Register(request.Lists...)
 	a.Environment = environment.New(environment.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("environment"), Lookups: a.Field.Lookups, Owners: a.Stakeholder})
 	for _, l := range environment.Lists {
 		a.Field.Lookups.UsedBy(l.Key, a.Environment)
@@ -35,10 +38,29 @@ func (a *App) environments() {
 	})
 	a.Health = health.New(health.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("health"), Environments: a.Environment,
-		Announced: []health.ClosureSource{a.Calendar}, Changes: []health.ChangeSource{versions{}}, Bookings: booked{}, People: environmentPeople{a},
+		Announced: []health.ClosureSource{a.Calendar}, Changes: []health.ChangeSource{versions{}, requested{a}}, Bookings: booked{}, People: environmentPeople{a},
+	})
+	a.Request = request.New(request.Deps{
+		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("request"), Fields: a.Field, Workflow: a.Workflow, Environments: a.Environment, Stacks: a.Stack,
+		Bookings: a.Booking, Outages: a.Health, Approvers: approvers{a}, Movers: []request.RecordMover{a.Watch, a.Comment, a.Attachment, a.Notify},
+	})
+	a.EnvironmentKPI = environmentkpi.New(environmentkpi.Deps{
+		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("environmentkpi"), Jobs: a.jobs, Mail: a.mail, Principals: principals{a}, PublicURL: c.PublicURL,
 	})
 	a.Calendar.AddSource(a.Health)
-	a.Environment.Use(a.Booking, a.Health)
+	a.Environment.Use(a.Booking, a.Health, a.Request)
+}
+
+// requested are the change requests that were carried out, as changes that may have broken something.
+type requested struct{ a *App }
+
+func (r requested) EnvironmentChanges(ctx context.Context, tx db.Tx, envs []ref.Environment, within interval.Span) ([]health.Change, error) {
+	list, err := r.a.Request.EnvironmentChanges(ctx, tx, envs, within)
+	out := make([]health.Change, len(list))
+	for i, c := range list {
+		out[i] = health.Change(c)
+	}
+	return out, err
 }
 
 // hosts keeps an application with environments from being deleted.

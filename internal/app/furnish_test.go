@@ -88,6 +88,8 @@ func (s *site) environments(post func(string, map[string]any) string, key, name,
 	booking := post("/bookings", map[string]any{"environment": env, "from": ahead(24), "to": ahead(48), "intent": "touch", "title": name + " booking"})
 	post("/bookings/"+booking+"/comments", map[string]any{"body": name + " comment"})
 	post("/freezes", map[string]any{"name": name + " freeze", "from": ahead(240), "to": ahead(264), "zone": "UTC", "scope": map[string]any{"units": []any{unit}}, "unitId": unit})
+	post("/booking-requests", map[string]any{"title": name + " booking request", "from": ahead(300), "to": ahead(310), "unitId": unit, "lines": []any{map[string]any{"environment": other}}})
+	post("/environment-change-requests", map[string]any{"title": name + " change request", "type": "Patch", "from": ahead(300), "to": ahead(301), "unitId": unit, "environments": []any{other}})
 	post("/outages", map[string]any{"environment": other, "title": name + " outage"})
 	post("/health-events", map[string]any{"environment": env, "health": "issue", "message": name + " message"})
 }

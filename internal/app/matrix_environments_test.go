@@ -37,6 +37,16 @@ func environmentActs() []act {
 			}},
 		{permission: "health.manage_outage", method: "PATCH", path: at("/outages/%s", "outages"),
 			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},
+		{permission: "request.view_request", method: "GET", path: at("/booking-requests/%s", "booking-requests")},
+		{permission: "request.view_request", method: "GET", path: at("/environment-change-requests/%s", "environment-change-requests")},
+		{permission: "request.create_request", method: "POST", path: at("/booking-requests?dryRun=true"), hidden: true,
+			body: func(s *site, n int) any {
+				return map[string]any{"title": "x", "from": ahead(n), "to": ahead(n + 60), "unitId": s.unit}
+			}},
+		{permission: "request.manage_request", method: "PATCH", path: at("/environment-change-requests/%s", "environment-change-requests"),
+			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},
+		{permission: "request.manage_settings", method: "POST", path: at("/booking-time-slots"), wide: true,
+			body: func(_ *site, n int) any { return map[string]any{"name": fmt.Sprint("Slot ", n), "from": "08:00", "to": "12:00"} }},
 		{permission: "calendar.view_freeze", method: "GET", path: at("/freezes/%s", "freezes")},
 		{permission: "calendar.manage_freeze", method: "PATCH", path: at("/freezes/%s", "freezes"),
 			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},

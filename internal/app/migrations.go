@@ -14,7 +14,9 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
+	"millrace/internal/environment/request"
 	"millrace/internal/identity"
+	"millrace/internal/insight/environmentkpi"
 	"millrace/internal/insight/valuestream"
 	"millrace/internal/notify"
 	"millrace/internal/people"
@@ -33,6 +35,6 @@ func Migrations() []migrate.Set {
 		people.Migrations, identity.Migrations, stakeholder.Migrations, catalog.Migrations, delivery.Migrations,
 		valuestream.Migrations, connector.Migrations,
 		field.Migrations, workflow.Migrations, watch.Migrations, comment.Migrations, attachment.Migrations,
-		environment.Migrations, calendar.Migrations, booking.Migrations, health.Migrations, notify.Migrations,
+		environment.Migrations, calendar.Migrations, booking.Migrations, health.Migrations, environmentkpi.Migrations, request.Migrations, notify.Migrations,
 	}
 }

@@ -38,6 +38,8 @@ func (a *App) mount() {
 	a.Calendar.Mount(a.api)
 	a.Booking.Mount(a.api)
 	a.Health.Mount(a.api)
+	a.EnvironmentKPI.Mount(a.api)
+	a.Request.Mount(a.api)
 	a.Notify.Mount(a.api)
 	cdevents.Mount(a.api, a.Delivery, delivery.PermReport)
 	audit.New(a.db).Mount(a.api)

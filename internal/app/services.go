@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"millrace/internal/catalog"
 	"millrace/internal/connector"
@@ -87,7 +88,7 @@ type part interface {
 // parts are in the order in which they are asked.
 func (r rehomer) parts() []part {
 	a := r.a
-	return []part{a.Catalog, a.Identity, a.Connector, a.Environment, a.Calendar, a.Booking, a.Watch, a.Comment, a.Attachment, a.Notify}
+	return []part{a.Catalog, a.Identity, a.Connector, a.Environment, a.Calendar, a.Booking, a.EnvironmentKPI, a.Request, a.Watch, a.Comment, a.Attachment, a.Notify}
 }
 
 func (r rehomer) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error {
@@ -123,6 +124,10 @@ func (l later) Reassign(ctx context.Context, tx db.Tx, from, to ref.Person, scop
 	if err != nil {
 		return nil, err
 	}
+	requests, err := l.a.Request.Reassign(ctx, tx, from, to, scope)
+	if err != nil {
+		return nil, err
+	}
 	inbox, err := l.a.Notify.Reassign(ctx, tx, from, to, scope)
-	return append(bookings, inbox...), err
+	return slices.Concat(bookings, requests, inbox), err
 }

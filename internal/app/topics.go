@@ -5,6 +5,7 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
+	"millrace/internal/environment/request"
 	"millrace/internal/notify"
 	"millrace/internal/platform/events"
 )
@@ -14,6 +15,9 @@ func (a *App) topics() []notify.Topic {
 	inbox := notify.Channels{Inbox: true, Mail: notify.Off}
 	book := func(kind events.Kind, title string) notify.Topic {
 		return notify.Topic{Event: kind, Group: "Bookings", Title: title, Audience: a.Booking.Audience}
+	}
+	ask := func(kind events.Kind, title string) notify.Topic {
+		return notify.Topic{Event: kind, Group: "Requests", Title: title, Audience: a.Request.Audience}
 	}
 	return append([]notify.Topic{
 		book(booking.EventRequested, "A booking waits for approval"),
@@ -38,6 +42,12 @@ func (a *App) topics() []notify.Topic {
 		{Event: environment.VersionChanged, Group: "Environments", Title: "A version was deployed to an environment", Audience: a.Environment.Audience, Standard: inbox},
 		{Event: environment.DataRefreshed, Group: "Environments", Title: "The data of an environment was refreshed", Audience: a.Environment.Audience, Standard: inbox},
 		{Event: environment.EnvironmentDeleted, Group: "Environments", Title: "An environment was deleted", Audience: a.Environment.Audience},
-		{Event: workflow.Breached, Group: "Requests", Title: "A service level was breached"},
+		ask(request.EventRequestCreated, "A booking request was made"),
+		ask(request.EventRequestChanged, "A booking request was changed"),
+		ask(request.EventChangeCreated, "An environment change request was made"),
+		ask(request.EventChangeChanged, "An environment change request was changed"),
+		ask(request.EventCardMoved, "A step of a progression path moved on"),
+		ask(workflow.StatusChanged, "A request moved to another status"),
+		{Event: workflow.Breached, Audience: a.Request.Audience, Group: "Requests", Title: "A service level was breached"},
 	}, notify.CommentTopics(a.Comment)...)
 }

@@ -7,6 +7,7 @@ import (
 
 	"millrace/internal/connector"
 	"millrace/internal/environment/booking"
+	"millrace/internal/insight/environmentkpi"
 	"millrace/internal/insight/valuestream"
 	"millrace/internal/notify"
 	"millrace/internal/platform/authz"
@@ -40,6 +41,7 @@ func (a *App) register(reg *jobs.Registry) {
 	a.Environment.RegisterWorkers(reg)
 	a.Stack.RegisterWorkers(reg, deployments{})
 	a.Booking.RegisterWorkers(reg)
+	a.EnvironmentKPI.RegisterWorkers(reg)
 	jobs.Register(reg, func(ctx context.Context, _ jobs.Job[ServiceLevels]) error {
 		_, err := a.Workflow.Breaches(authz.With(ctx, authz.System("Service levels")), a.options.Clock.Now())
 		return err
@@ -55,6 +57,7 @@ func (a *App) schedule() error {
 		a.jobs.Every("app.upkeep", time.Hour, Upkeep{}),
 		a.jobs.Every("app.service_levels", time.Minute, ServiceLevels{}),
 		a.jobs.Every("booking.sweep", booking.Sweep, booking.SweepJob{}),
+		a.jobs.Every("environmentkpi.due_reports", environmentkpi.DueEvery, environmentkpi.DueReports{}),
 		a.jobs.Every("notify.sweep", time.Minute, notify.Sweep{}),
 		a.jobs.Every("jobs.sweep", time.Hour, jobs.Sweep{DoneDays: 2, FailedDays: 60}),
 	)
