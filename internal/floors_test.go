@@ -39,7 +39,7 @@ var floors = map[string][]string{
 	"connector/git":       {"platform", "delivery", "connector"},
 	"connector/cdevents":  {"platform", "delivery", "connector"},
 	"cli":                 {},
-	"demo":                {"platform", "delivery", "people", "catalog", "insight"},
+	"demo":                {"platform", "aspect", "delivery", "people", "catalog", "environment", "calendar", "connector"},
 	"app": {"platform", "aspect", "people", "identity", "catalog", "delivery", "environment", "calendar", "audit", "search", "notify", "insight",
 		"connector", "demo"},
 }

@@ -9,6 +9,7 @@ import (
 	"millrace/internal/catalog"
 	"millrace/internal/delivery"
 	"millrace/internal/people"
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/ref"
 )
@@ -27,8 +28,11 @@ type Target struct {
 		Ingest(ctx context.Context, b delivery.Batch) (delivery.Result, error)
 	}
 	// Own makes a person or team responsible and accountable for an application.
-	Own    func(ctx context.Context, app ref.App, person ref.Person, team ref.Team) error
-	Logger *slog.Logger
+	Own func(ctx context.Context, app ref.App, person ref.Person, team ref.Team) error
+	// Site takes the environments; Administrator is the person of the account that the demo is entered with.
+	Site          Site
+	Administrator ref.Person
+	Logger        *slog.Logger
 }
 
 // batchRecords is how many records are handed over at once.
@@ -38,11 +42,11 @@ const batchRecords = 20_000
 func Load(ctx context.Context, t Target, seed uint64, now time.Time) error {
 	plan := Make(seed)
 	began := time.Now()
-	units, err := t.organisation(ctx, plan)
+	at, err := t.organisation(ctx, plan)
 	if err != nil {
 		return err
 	}
-	if err := t.applications(ctx, plan, units); err != nil {
+	if err := t.applications(ctx, plan, &at); err != nil {
 		return err
 	}
 	t.Logger.InfoContext(ctx, "demo organisation created", slog.Duration("after", time.Since(began)))
@@ -75,14 +79,23 @@ func Load(ctx context.Context, t Target, seed uint64, now time.Time) error {
 		return err
 	}
 	t.Logger.InfoContext(ctx, "demo history loaded", slog.Int("records", total), slog.Duration("after", time.Since(began)))
+	l := &estate{Site: t.Site, plan: &plan, of: at, admin: t.Administrator, now: clock.Normalise(now), Logger: t.Logger}
+	if err := l.load(ctx, seed); err != nil {
+		return err
+	}
+	t.Logger.InfoContext(ctx, "demo environments loaded", slog.Int("environments", len(l.ids)), slog.Duration("after", time.Since(began)))
 	return nil
 }
 
 // placed are the records the applications hang on.
 type placed struct {
-	teamUnits []ref.Unit
-	teams     []ref.Team
-	leads     []ref.Person
+	root         ref.Unit
+	divisions    []ref.Unit
+	teamUnits    []ref.Unit
+	teams        []ref.Team
+	leads        []ref.Person
+	people       []ref.Person // in the order of the plan
+	applications []ref.App
 }
 
 func (t Target) organisation(ctx context.Context, plan Plan) (placed, error) {
@@ -92,6 +105,7 @@ func (t Target) organisation(ctx context.Context, plan Plan) (placed, error) {
 		return p, err
 	}
 	root := list[0]
+	p.root, p.people = root.ID, make([]ref.Person, len(plan.People))
 	if _, _, err := t.People.ChangeUnit(ctx, root.ID, root.Version, people.UnitChange{Name: httpapi.Some(plan.Company)}, false); err != nil {
 		return p, err
 	}
@@ -103,6 +117,7 @@ func (t Target) organisation(ctx context.Context, plan Plan) (placed, error) {
 		}
 		divisions[i] = u.ID
 	}
+	p.divisions = divisions
 	for _, team := range plan.Teams {
 		u, err := t.People.CreateUnit(ctx, people.NewUnit{Name: team.Name, Type: "Department", Parent: divisions[team.Division]})
 		if err != nil {
@@ -115,6 +130,7 @@ func (t Target) organisation(ctx context.Context, plan Plan) (placed, error) {
 			if err != nil {
 				return p, err
 			}
+			p.people[m] = person.ID
 			members = append(members, people.NewMember{Person: person.ID, Lead: i == 0})
 		}
 		made, err := t.People.CreateTeam(ctx, people.NewTeam{Name: team.Name, Unit: u.ID, Members: members})
@@ -130,7 +146,7 @@ func (t Target) organisation(ctx context.Context, plan Plan) (placed, error) {
 	return p, nil
 }
 
-func (t Target) applications(ctx context.Context, plan Plan, at placed) error {
+func (t Target) applications(ctx context.Context, plan Plan, at *placed) error {
 	for i, a := range plan.Applications {
 		in := catalog.NewApplication{
 			Key: a.Key, Name: a.Name, Unit: at.teamUnits[a.Team], Description: a.Description, Criticality: catalog.Criticality(a.Criticality), Vendor: a.Vendor,
@@ -143,6 +159,7 @@ func (t Target) applications(ctx context.Context, plan Plan, at placed) error {
 		if err != nil {
 			return fmt.Errorf("application %d: %w", i, err)
 		}
+		at.applications = append(at.applications, made.ID)
 		if t.Own != nil {
 			if err := t.Own(ctx, made.ID, at.leads[a.Team], at.teams[a.Team]); err != nil {
 				return err
