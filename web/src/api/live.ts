@@ -27,6 +27,8 @@ const shownIn: Record<string, string[]> = {
   component: ["application", "map"],
   dependency: ["application", "map"],
   application: ["map"],
+  environment: ["health", "environment_map"],
+  environment_group: ["environment", "environment_map"],
   run: ["connection", "job"],
   scope: ["connection"],
   freeze: ["closure", "occurrence"],
@@ -34,7 +36,7 @@ const shownIn: Record<string, string[]> = {
   maintenance_window: ["closure", "occurrence"],
   freeze_type: ["freeze", "occurrence"],
   booking: ["closure"],
-  outage: ["closure"],
+  outage: ["closure", "health"],
   lookup: ["lookup_list"],
 };
 

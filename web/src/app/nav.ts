@@ -5,6 +5,7 @@ import {
   IconHistory,
   IconHome,
   IconPlugConnected,
+  IconServer2,
   IconSettings,
   IconUsers,
 } from "@tabler/icons-react";
@@ -13,6 +14,7 @@ import {
 export const areas = [
   { to: "/", key: "nav.home", icon: IconHome },
   { to: "/schedule", key: "nav.schedule", icon: IconCalendarTime },
+  { to: "/environments", key: "nav.environments", icon: IconServer2 },
   { to: "/delivery", key: "nav.delivery", icon: IconChartLine },
   { to: "/applications", key: "nav.applications", icon: IconApps },
   { to: "/connections", key: "nav.connections", icon: IconPlugConnected },

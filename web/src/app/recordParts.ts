@@ -11,4 +11,5 @@ export const recordParts: SlotParts = {
   follow: lazy(async () => ({ default: (await import("@/features/watch/FollowButton")).FollowButton })),
   fields: lazy(async () => ({ default: (await import("@/features/field/FieldsPanel")).FieldsPanel })),
   closures: lazy(async () => ({ default: (await import("@/features/calendar/ClosuresPanel")).ClosuresPanel })),
+  health: lazy(async () => ({ default: (await import("@/features/health/EnvironmentHealth")).HealthPanel })),
 };

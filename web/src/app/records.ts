@@ -8,8 +8,11 @@ import {
   IconPlugConnected,
   IconRobot,
   IconRocket,
+  IconServer2,
+  IconServerOff,
   IconShield,
   IconSitemap,
+  IconStack2,
   IconTicket,
   IconUrgent,
   IconUser,
@@ -20,6 +23,9 @@ import { textOr } from "@/lib/i18n";
 // Where a record of a kind lies, and its sign. One line for each kind a person can open.
 const places: Record<string, { to: string; icon: Icon; inList?: boolean }> = {
   application: { to: "/applications/$id", icon: IconApps },
+  environment: { to: "/environments/$id", icon: IconServer2 },
+  environment_group: { to: "/environment-groups/$id", icon: IconStack2 },
+  outage: { to: "/outages/$id", icon: IconServerOff },
   connection: { to: "/connections/$id", icon: IconPlugConnected },
   deployment: { to: "/delivery/deployments/$id", icon: IconRocket },
   change_request: { to: "/delivery/changes/$id", icon: IconGitPullRequest },

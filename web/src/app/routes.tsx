@@ -156,6 +156,124 @@ const applicationHistory = createRoute({
   component: lazyRouteComponent(() => import("@/features/catalog/HistoryTab"), "HistoryTab"),
 });
 
+// Environments: the catalogue, the groups, the map, the search by what is needed, and how they are. The area's tabs stand
+// above lists that have addresses of their own.
+const environmentsArea = createRoute({
+  getParentRoute: () => shell,
+  id: "environments",
+  component: lazyRouteComponent(() => import("@/features/environment/EnvironmentsArea"), "EnvironmentsArea"),
+});
+const environments = createRoute({
+  getParentRoute: () => environmentsArea,
+  path: "/environments",
+  component: lazyRouteComponent(() => import("./environment/pages"), "Environments"),
+});
+const environmentMap = createRoute({
+  getParentRoute: () => environmentsArea,
+  path: "/environments/map",
+  component: lazyRouteComponent(() => import("./environment/pages"), "EnvironmentMap"),
+});
+const findEnvironment = createRoute({
+  getParentRoute: () => environmentsArea,
+  path: "/environments/find",
+  component: lazyRouteComponent(() => import("@/features/environment/FindPage"), "FindPage"),
+});
+const environmentGroups = createRoute({
+  getParentRoute: () => environmentsArea,
+  path: "/environment-groups",
+  component: lazyRouteComponent(() => import("@/features/environment/GroupsPage"), "GroupsPage"),
+});
+const healthBoard = createRoute({
+  getParentRoute: () => environmentsArea,
+  path: "/health",
+  component: lazyRouteComponent(() => import("@/features/health/HealthBoardPage"), "HealthBoardPage"),
+});
+const outages = createRoute({
+  getParentRoute: () => environmentsArea,
+  path: "/outages",
+  component: lazyRouteComponent(() => import("@/features/health/OutagesPage"), "OutagesPage"),
+});
+const outage = createRoute({
+  getParentRoute: () => shell,
+  path: "/outages/$id",
+  component: lazyRouteComponent(() => import("@/features/health/OutagePage"), "OutagePage"),
+});
+const environment = createRoute({
+  getParentRoute: () => shell,
+  path: "/environments/$id",
+  component: lazyRouteComponent(() => import("./environment/pages"), "Environment"),
+});
+const environmentOverview = createRoute({
+  getParentRoute: () => environment,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/environment/OverviewTab"), "OverviewTab"),
+});
+const environmentHealth = createRoute({
+  getParentRoute: () => environment,
+  path: "/health",
+  component: lazyRouteComponent(() => import("@/features/health/EnvironmentHealth"), "EnvironmentHealthTab"),
+});
+const environmentStack = createRoute({
+  getParentRoute: () => environment,
+  path: "/stack",
+  component: lazyRouteComponent(() => import("@/features/environment/StackTab"), "StackTab"),
+});
+const environmentConfiguration = createRoute({
+  getParentRoute: () => environment,
+  path: "/configuration",
+  component: lazyRouteComponent(() => import("@/features/environment/ConfigurationTab"), "ConfigurationTab"),
+});
+const environmentCompare = createRoute({
+  getParentRoute: () => environment,
+  path: "/compare",
+  component: lazyRouteComponent(() => import("@/features/environment/CompareTab"), "CompareTab"),
+});
+const environmentConnections = createRoute({
+  getParentRoute: () => environment,
+  path: "/connections",
+  component: lazyRouteComponent(() => import("@/features/environment/ConnectionsTab"), "ConnectionsTab"),
+});
+const environmentStakeholders = createRoute({
+  getParentRoute: () => environment,
+  path: "/stakeholders",
+  component: lazyRouteComponent(() => import("@/features/environment/RecordTabs"), "StakeholdersTab"),
+});
+const environmentHistory = createRoute({
+  getParentRoute: () => environment,
+  path: "/history",
+  component: lazyRouteComponent(() => import("@/features/environment/RecordTabs"), "HistoryTab"),
+});
+const environmentGroup = createRoute({
+  getParentRoute: () => shell,
+  path: "/environment-groups/$id",
+  component: lazyRouteComponent(() => import("@/features/environment/GroupPage"), "GroupPage"),
+});
+const groupMembers = createRoute({
+  getParentRoute: () => environmentGroup,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/environment/MembersTab"), "MembersTab"),
+});
+const groupConnections = createRoute({
+  getParentRoute: () => environmentGroup,
+  path: "/connections",
+  component: lazyRouteComponent(() => import("@/features/environment/ConnectivityTab"), "ConnectivityTab"),
+});
+const groupMap = createRoute({
+  getParentRoute: () => environmentGroup,
+  path: "/map",
+  component: lazyRouteComponent(() => import("./environment/pages"), "GroupMap"),
+});
+const groupStakeholders = createRoute({
+  getParentRoute: () => environmentGroup,
+  path: "/stakeholders",
+  component: lazyRouteComponent(() => import("@/features/environment/RecordTabs"), "GroupStakeholdersTab"),
+});
+const groupHistory = createRoute({
+  getParentRoute: () => environmentGroup,
+  path: "/history",
+  component: lazyRouteComponent(() => import("@/features/environment/RecordTabs"), "GroupHistoryTab"),
+});
+
 // Delivery: the metrics and the records they rest on.
 const delivery = createRoute({
   getParentRoute: () => shell,
@@ -411,6 +529,26 @@ export const routeTree = root.addChildren([
       applicationDependencies,
       applicationHistory,
     ]),
+    environmentsArea.addChildren([
+      environments,
+      environmentMap,
+      findEnvironment,
+      environmentGroups,
+      healthBoard,
+      outages,
+    ]),
+    outage,
+    environment.addChildren([
+      environmentOverview,
+      environmentHealth,
+      environmentStack,
+      environmentConfiguration,
+      environmentCompare,
+      environmentConnections,
+      environmentStakeholders,
+      environmentHistory,
+    ]),
+    environmentGroup.addChildren([groupMembers, groupConnections, groupMap, groupStakeholders, groupHistory]),
     delivery.addChildren([performance, deployments, changes, incidents, workItems]),
     deployment,
     change,

@@ -1,0 +1,19 @@
+import { EnvironmentPage } from "@/features/environment/EnvironmentPage";
+import { EnvironmentsPage, type HealthColumn } from "@/features/environment/EnvironmentsPage";
+import { GroupMapTab, MapPage } from "@/features/environment/MapPage";
+import { HealthMark, healthWord } from "@/features/health/Marks";
+import { loadHealth } from "@/features/health/queries";
+import { t } from "../text";
+
+// Where environments meet their health: two features that do not know each other.
+
+const health: HealthColumn = {
+  load: loadHealth,
+  show: (value) => <HealthMark value={value} />,
+  say: healthWord,
+};
+
+export const Environments = () => <EnvironmentsPage health={health} />;
+export const EnvironmentMap = () => <MapPage health={health} />;
+export const GroupMap = () => <GroupMapTab health={health} />;
+export const Environment = () => <EnvironmentPage more={[{ to: "health", label: t("health") }]} />;

@@ -1,0 +1,60 @@
+import { type Icon, IconQuestionMark, IconTool } from "@tabler/icons-react";
+import { StatusBadge, type Tone, toneIcons } from "@/components/StatusBadge";
+import { duration } from "@/lib/time";
+import type { Health, Outage } from "./queries";
+import { t } from "./text";
+
+export const tones: Record<Health, Tone> = {
+  online: "good",
+  offline: "bad",
+  issue: "attention",
+  unknown: "idle",
+  no_data: "idle",
+};
+export const signs: Record<Health, Icon> = {
+  online: toneIcons.good,
+  offline: toneIcons.bad,
+  issue: toneIcons.attention,
+  unknown: IconQuestionMark,
+  no_data: toneIcons.idle,
+};
+
+const known = (value: string): value is Health => value in tones;
+
+/** The word for how an environment is; nothing known is "No data". */
+export const healthWord = (value: string | undefined): string =>
+  t(`healths.${value && known(value) ? value : "no_data"}`);
+
+export function HealthMark({ value }: { value: string | undefined }) {
+  const health = value && known(value) ? value : "no_data";
+  return (
+    <StatusBadge tone={tones[health]} icon={signs[health]}>
+      {healthWord(health)}
+    </StatusBadge>
+  );
+}
+
+/** Whether an outage is still going on, and whether it was announced. */
+export function OutageMark({ of: o }: { of: Pick<Outage, "open" | "kind" | "startedAt"> }) {
+  if (!o.open) return <StatusBadge tone="good">{t("outage.ended")}</StatusBadge>;
+  if (Date.parse(o.startedAt) > Date.now()) return <StatusBadge tone="idle">{t("outage.ahead")}</StatusBadge>;
+  return o.kind === "planned" ? (
+    <StatusBadge tone="active">{t("outage.underWay")}</StatusBadge>
+  ) : (
+    <StatusBadge tone="bad">{t("outage.open")}</StatusBadge>
+  );
+}
+
+export function KindMark({ value }: { value: Outage["kind"] }) {
+  return value === "planned" ? (
+    <StatusBadge tone="frozen" icon={IconTool}>
+      {t("kinds.planned")}
+    </StatusBadge>
+  ) : (
+    <StatusBadge tone="idle">{t("kinds.unplanned")}</StatusBadge>
+  );
+}
+
+/** How long it lasted, or has lasted so far. */
+export const lasted = (o: Pick<Outage, "open" | "outSeconds">): string =>
+  o.open ? t("outage.soFar", { time: duration(o.outSeconds) }) : duration(o.outSeconds);
