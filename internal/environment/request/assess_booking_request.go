@@ -34,7 +34,7 @@ func (s *Service) Assess(ctx context.Context, id string) (Assessment, error) {
 	var v BookingView
 	out := Assessment{Available: true, Submittable: true, Missing: []problem.Field{}, Lines: []LineAssessment{}}
 	err := s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) error {
-		c, err := toView(ctx, tx, bookingKind, id)
+		c, err := ToView(ctx, tx, bookingKind, id)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (s *Service) Assess(ctx context.Context, id string) (Assessment, error) {
 		if v, err = s.bookingView(ctx, tx, c.ID); err != nil {
 			return err
 		}
-		err = s.checkSubmission(ctx, tx, &r, !active(v.mode()))
+		err = s.checkSubmission(ctx, tx, &r, !active(v.Mode()))
 		if p := problem.Of(err); p != nil && p.Kind == problem.Invalid {
 			out.Submittable, out.Missing, err = false, p.Fields, nil
 		}
@@ -69,7 +69,7 @@ func (s *Service) Assess(ctx context.Context, id string) (Assessment, error) {
 }
 
 func (s *Service) assessLine(ctx context.Context, r BookingRequest, l Line, v LineView, own map[ref.Booking]bool) (LineAssessment, error) {
-	a := LineAssessment{Line: v, Booked: len(liveBookings(v.Bookings)) > 0}
+	a := LineAssessment{Line: v, Booked: len(LiveBookings(v.Bookings)) > 0}
 	span := l.span(r.Core)
 	free, err := s.Bookings.Available(ctx, booking.AvailabilityQuestion{Targets: l.targets(), From: span.From, To: span.To, Intent: l.Intent})
 	if p := problem.Of(err); p != nil && (p.Kind == problem.Invalid || p.Kind == problem.NotFound || p.Kind == problem.Forbidden) {

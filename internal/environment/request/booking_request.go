@@ -134,7 +134,7 @@ func (s *Service) readTargets(ctx context.Context, tx db.Tx, l *Line, t booking.
 	if t.Group != "" {
 		g, err := s.Environments.FindGroup(ctx, tx, t.Group)
 		if err != nil {
-			return unknown(err, place+".group", "group", t.Group)
+			return Unknown(err, place+".group", "group", t.Group)
 		}
 		l.Group = g.ID
 	}
@@ -142,7 +142,7 @@ func (s *Service) readTargets(ctx context.Context, tx db.Tx, l *Line, t booking.
 	for _, name := range t.Environments {
 		e, err := s.Environments.Find(ctx, tx, name)
 		if err != nil {
-			return unknown(err, place+".environments", "environment", name)
+			return Unknown(err, place+".environments", "environment", name)
 		}
 		if !seen[e.ID] {
 			seen[e.ID] = true
@@ -182,14 +182,14 @@ func (s *Service) readTimes(ctx context.Context, tx db.Tx, l *Line, n NewLine, p
 		faults.Add(place+".to", "required", "Give both ends of the line's own times, or none.")
 	case n.From != nil:
 		span := interval.Span{From: normal(*n.From), To: normal(*n.To)}
-		checkSpan(&faults, place, span)
+		CheckSpan(&faults, place, span)
 		l.From, l.To = &span.From, &span.To
 	}
 	return faults.Err("booking_request_invalid", "The lines cannot be kept like this.")
 }
 
-// unknown turns "not found" of something the body names into a fault of the body.
-func unknown(err error, place, noun, name string) error {
+// Unknown turns "not found" of something the body names into a fault of the body.
+func Unknown(err error, place, noun, name string) error {
 	if problem.KindOf(err) != problem.NotFound {
 		return err
 	}
@@ -264,7 +264,7 @@ func loadBooking(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) (Book
 }
 
 func (r *BookingRequest) tidy() {
-	r.utc()
+	r.InUTC()
 	r.SubmittedAt, r.CompletedAt = utc(r.SubmittedAt), utc(r.CompletedAt)
 	if r.Answers == nil {
 		r.Answers = map[string]string{}

@@ -29,7 +29,7 @@ type BulkChange struct {
 	Zone      string                     `json:"zone,omitempty" maxLength:"64" doc:"The IANA name of the zone whose days are counted; UTC when left out."`
 }
 
-func (c BulkChange) core() CoreChange {
+func (c BulkChange) Core() CoreChange {
 	return CoreChange{Type: c.Type, Unit: c.Unit, Assignee: c.Assignee, Release: c.Release, Phase: c.Phase}
 }
 
@@ -60,9 +60,9 @@ type BulkResult struct {
 // BulkEditBookingRequests changes many booking requests; each stands for itself, and one that cannot be changed is skipped
 // and said so.
 func (s *Service) BulkEditBookingRequests(ctx context.Context, ids []ref.EnvironmentRequest, change BulkChange, dry bool) (BulkResult, error) {
-	return s.bulk(ctx, ids, change, dry, func(ctx context.Context, tx db.Tx, id string, zone *time.Location) (Head, map[string]events.Change, []Consequence, error) {
-		in := BookingRequestChange{CoreChange: change.core()}
-		c, err := toView(ctx, tx, bookingKind, id)
+	return s.Bulk(ctx, ids, change, dry, func(ctx context.Context, tx db.Tx, id string, zone *time.Location) (Head, map[string]events.Change, []Consequence, error) {
+		in := BookingRequestChange{CoreChange: change.Core()}
+		c, err := ToView(ctx, tx, bookingKind, id)
 		if err != nil {
 			return Head{}, nil, nil, err
 		}
@@ -71,7 +71,7 @@ func (s *Service) BulkEditBookingRequests(ctx context.Context, ids []ref.Environ
 			if err != nil {
 				return Head{}, nil, nil, err
 			}
-			in.From, in.To = httpapi.Some(shiftedDays(c.From, change.ShiftDays, zone)), httpapi.Some(shiftedDays(c.To, change.ShiftDays, zone))
+			in.From, in.To = httpapi.Some(ShiftDays(c.From, change.ShiftDays, zone)), httpapi.Some(ShiftDays(c.To, change.ShiftDays, zone))
 			in.Lines = httpapi.Some(shiftLines(r.lines, change.ShiftDays, zone))
 		}
 		v, diff, err := s.changeBooking(ctx, tx, id, 0, in)
@@ -90,7 +90,7 @@ func (s *Service) BulkEditBookingRequests(ctx context.Context, ids []ref.Environ
 		if v, err = s.bookingView(ctx, tx, v.ID); err != nil {
 			return v.Head, diff, nil, err
 		}
-		return v.Head, with(diff, "status", status, v.Position.Status), list, nil
+		return v.Head, With(diff, "status", status, v.Position.Status), list, nil
 	})
 }
 
@@ -99,9 +99,9 @@ func shiftLines(lines []Line, days int, zone *time.Location) []NewLine {
 	for i, l := range lines {
 		n := NewLine{ID: l.ID, Targets: l.targets(), Title: l.Title, Slot: l.Slot, Intent: l.Intent, OnClash: l.OnClash}
 		if l.From != nil && l.To != nil {
-			if n.From, n.To = at(shiftedDays(*l.From, days, zone)), at(shiftedDays(*l.To, days, zone)); l.Slot != "" {
+			if n.From, n.To = at(ShiftDays(*l.From, days, zone)), at(ShiftDays(*l.To, days, zone)); l.Slot != "" {
 				// A slot keeps its own clocks; the day is what moves.
-				n.Day = interval.Wall(shiftedDays(*l.From, days, zone), zone).Format(time.DateOnly)
+				n.Day = interval.Wall(ShiftDays(*l.From, days, zone), zone).Format(time.DateOnly)
 			}
 		}
 		out[i] = n
@@ -109,7 +109,7 @@ func shiftLines(lines []Line, days int, zone *time.Location) []NewLine {
 	return out
 }
 
-func with(diff map[string]events.Change, field string, from, to any) map[string]events.Change {
+func With(diff map[string]events.Change, field string, from, to any) map[string]events.Change {
 	if diff == nil {
 		diff = map[string]events.Change{}
 	}
@@ -117,48 +117,9 @@ func with(diff map[string]events.Change, field string, from, to any) map[string]
 	return diff
 }
 
-// BulkEditChangeRequests changes many change requests; each stands for itself.
-func (s *Service) BulkEditChangeRequests(ctx context.Context, ids []ref.EnvironmentRequest, change BulkChange, dry bool) (BulkResult, error) {
-	return s.bulk(ctx, ids, change, dry, func(ctx context.Context, tx db.Tx, id string, zone *time.Location) (Head, map[string]events.Change, []Consequence, error) {
-		in := ChangeRequestChange{CoreChange: change.core()}
-		c, err := toView(ctx, tx, changeKind, id)
-		if err != nil {
-			return Head{}, nil, nil, err
-		}
-		if change.ShiftDays != 0 {
-			r, err := loadChange(ctx, tx, c.ID)
-			if err != nil {
-				return Head{}, nil, nil, err
-			}
-			in.From, in.To = httpapi.Some(shiftedDays(c.From, change.ShiftDays, zone)), httpapi.Some(shiftedDays(c.To, change.ShiftDays, zone))
-			if o, ok := r.outage(); ok {
-				in.Outage = httpapi.Some(interval.Span{From: shiftedDays(o.From, change.ShiftDays, zone), To: shiftedDays(o.To, change.ShiftDays, zone)})
-			}
-		}
-		v, diff, err := s.changeChange(ctx, tx, id, 0, in)
-		if err != nil || change.Status == "" {
-			return v.Head, diff, v.Consequences, err
-		}
-		status := v.Position.Status
-		r, err := loadChange(ctx, tx, v.ID)
-		if err != nil {
-			return v.Head, diff, nil, err
-		}
-		to, err := s.Workflow.Move(ctx, tx, r.record(changeKind), Move{To: change.Status, Note: change.Note}.step())
-		if problem.CodeOf(err) == "status_unchanged" {
-			return v.Head, diff, v.Consequences, nil
-		}
-		if err != nil {
-			return v.Head, diff, nil, err
-		}
-		more, err := s.changeMoved(ctx, tx, &r, to, change.Note)
-		return v.Head, with(diff, "status", status, to.Name), append(v.Consequences, more...), err
-	})
-}
+type EditOne func(ctx context.Context, tx db.Tx, id string, zone *time.Location) (Head, map[string]events.Change, []Consequence, error)
 
-type editOne func(ctx context.Context, tx db.Tx, id string, zone *time.Location) (Head, map[string]events.Change, []Consequence, error)
-
-func (s *Service) bulk(ctx context.Context, ids []ref.EnvironmentRequest, change BulkChange, dry bool, edit editOne) (BulkResult, error) {
+func (s *Service) Bulk(ctx context.Context, ids []ref.EnvironmentRequest, change BulkChange, dry bool, edit EditOne) (BulkResult, error) {
 	out := BulkResult{DryRun: dry, Items: []BulkEdited{}}
 	if len(ids) == 0 || len(ids) > maxBulkEdit {
 		return out, problem.Newf(problem.Invalid, "selection_size", "Name between 1 and %d requests.", maxBulkEdit)
@@ -177,7 +138,7 @@ func (s *Service) bulk(ctx context.Context, ids []ref.EnvironmentRequest, change
 		var h Head
 		var diff map[string]events.Change
 		var more []Consequence
-		err := s.write(ctx, dry, func(ctx context.Context, tx db.Tx) (err error) {
+		err := s.Write(ctx, dry, func(ctx context.Context, tx db.Tx) (err error) {
 			h, diff, more, err = edit(ctx, tx, string(id), zone)
 			return err
 		})

@@ -22,15 +22,15 @@ type BookingRequestChange struct {
 // ChangeBookingRequest edits a booking request that the caller read in the given version; 0 takes any. The bookings of a
 // submitted one follow: they move, are given up, or made. With dry set nothing is saved.
 func (s *Service) ChangeBookingRequest(ctx context.Context, id string, version int64, in BookingRequestChange, dry bool) (out BookingView, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+	err = s.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
 		out, _, err = s.changeBooking(ctx, tx, id, version, in)
 		return err
 	})
-	return out, s.withWaysOut(ctx, err)
+	return out, s.WithWaysOut(ctx, err)
 }
 
 func (s *Service) changeBooking(ctx context.Context, tx db.Tx, id string, version int64, in BookingRequestChange) (BookingView, map[string]events.Change, error) {
-	c, err := s.toEdit(ctx, tx, bookingKind, id, version)
+	c, err := s.ToEdit(ctx, tx, bookingKind, id, version)
 	if err != nil {
 		return BookingView{}, nil, err
 	}
@@ -42,13 +42,13 @@ func (s *Service) changeBooking(ctx context.Context, tx db.Tx, id string, versio
 	if err != nil {
 		return old, nil, err
 	}
-	mode := old.mode()
+	mode := old.Mode()
 	if mode.Ended() {
-		return old, nil, ended(old.Position)
+		return old, nil, Ended(old.Position)
 	}
 	r := before
 	r.lines = slices.Clone(before.lines)
-	if err := s.changeCore(ctx, tx, bookingKind, &r.Core, in.CoreChange); err != nil {
+	if err := s.ChangeCore(ctx, tx, bookingKind, &r.Core, in.CoreChange); err != nil {
 		return old, nil, err
 	}
 	if in.Lines.Set {
@@ -69,7 +69,7 @@ func (s *Service) changeBooking(ctx context.Context, tx db.Tx, id string, versio
 			return old, nil, err
 		}
 	} else if begins {
-		policy, err := loadPolicy(ctx, tx)
+		policy, err := LoadPolicy(ctx, tx)
 		if err != nil {
 			return old, nil, err
 		}
@@ -85,7 +85,7 @@ func (s *Service) changeBooking(ctx context.Context, tx db.Tx, id string, versio
 	if err := s.saveBooking(ctx, tx, &r); err != nil {
 		return old, nil, err
 	}
-	if err := s.changed(ctx, tx, bookingKind, before.Core, r.Core, in.CoreChange); err != nil {
+	if err := s.AfterChange(ctx, tx, bookingKind, before.Core, r.Core, in.CoreChange); err != nil {
 		return old, nil, err
 	}
 	out, err := s.bookingView(ctx, tx, r.ID)
@@ -103,12 +103,12 @@ func (s *Service) changeBooking(ctx context.Context, tx db.Tx, id string, versio
 	if len(diff) == 0 {
 		return out, diff, nil
 	}
-	return out, diff, s.say(ctx, tx, bookingKind, EventRequestChanged, r.Core, diff, nil)
+	return out, diff, s.Say(ctx, tx, bookingKind, EventRequestChanged, r.Core, diff, nil)
 }
 
-// changed does what follows a change of the common part: the workflow of another type, aspects in another unit, and
+// AfterChange does what follows a change of the common part: the workflow of another type, aspects in another unit, and
 // custom fields.
-func (s *Service) changed(ctx context.Context, tx db.Tx, k kind, before, after Core, in CoreChange) error {
+func (s *Service) AfterChange(ctx context.Context, tx db.Tx, k Kind, before, after Core, in CoreChange) error {
 	if after.Unit != before.Unit {
 		for _, m := range s.Movers {
 			if err := m.MoveRecord(ctx, tx, k.subject, string(after.ID), after.Unit); err != nil {
@@ -117,11 +117,11 @@ func (s *Service) changed(ctx context.Context, tx db.Tx, k kind, before, after C
 		}
 	}
 	if after.Type != before.Type {
-		from, err := s.modeOf(ctx, tx, k, after.ID)
+		from, err := s.ModeOf(ctx, tx, k, after.ID)
 		if err != nil {
 			return err
 		}
-		to, err := s.Workflow.Retype(ctx, tx, after.record(k))
+		to, err := s.Workflow.Retype(ctx, tx, after.Record(k))
 		if err != nil {
 			return err
 		}
@@ -129,11 +129,11 @@ func (s *Service) changed(ctx context.Context, tx db.Tx, k kind, before, after C
 			return err
 		}
 	}
-	return s.Fields.Set(ctx, tx, k.subject, after.fieldRecord(k), in.Fields, "body.fields")
+	return s.Fields.Set(ctx, tx, k.subject, after.FieldRecord(k), in.Fields, "body.fields")
 }
 
 // retyped does what follows when the workflow of another type begins anew.
-func (s *Service) retyped(ctx context.Context, tx db.Tx, k kind, c Core, from workflow.Mode, to workflow.Status) error {
+func (s *Service) retyped(ctx context.Context, tx db.Tx, k Kind, c Core, from workflow.Mode, to workflow.Status) error {
 	if from == to.Mode {
 		return nil
 	}
@@ -144,14 +144,10 @@ func (s *Service) retyped(ctx context.Context, tx db.Tx, k kind, c Core, from wo
 		}
 		return err
 	}
-	r, err := loadChange(ctx, tx, c.ID)
-	if err == nil {
-		_, err = s.changeMoved(ctx, tx, &r, to, "")
-	}
-	return err
+	return s.changes.Moved(ctx, tx, c.ID, to)
 }
 
-// ended is the problem of editing a request that is over.
-func ended(p *workflow.Position) error {
+// Ended is the problem of editing a request that is over.
+func Ended(p *workflow.Position) error {
 	return problem.Newf(problem.Conflict, "request_ended", "The request is %s; move it to another status before you change it.", p.Status).WithData("status", p.Status)
 }

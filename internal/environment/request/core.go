@@ -47,8 +47,8 @@ type CoreChange struct {
 	Fields      map[string]json.RawMessage  `json:"fields,omitempty" doc:"Custom fields, by their keys; null empties one."`
 }
 
-// newCore makes the common part of a request. unit is where it belongs when the input does not say.
-func (s *Service) newCore(ctx context.Context, tx db.Tx, k kind, in NewCore, unit ref.Unit) (Core, error) {
+// MakeCore makes the common part of a request. unit is where it belongs when the input does not say.
+func (s *Service) MakeCore(ctx context.Context, tx db.Tx, k Kind, in NewCore, unit ref.Unit) (Core, error) {
 	now := s.Clock.Now()
 	c := Core{
 		ID: ref.New[ref.EnvironmentRequest](), Title: in.Title, Description: in.Description, Unit: in.Unit, Release: in.Release, Phase: in.Phase,
@@ -117,8 +117,8 @@ func onlyUnit(ctx context.Context, tx db.Tx) (id ref.Unit, err error) {
 	return id, err
 }
 
-// changeCore writes the members that were sent into the common part of a request.
-func (s *Service) changeCore(ctx context.Context, tx db.Tx, k kind, c *Core, in CoreChange) error {
+// ChangeCore writes the members that were sent into the common part of a request.
+func (s *Service) ChangeCore(ctx context.Context, tx db.Tx, k Kind, c *Core, in CoreChange) error {
 	set(&c.Title, in.Title)
 	set(&c.Description, in.Description)
 	set(&c.Release, in.Release)
@@ -210,15 +210,15 @@ func fault(place, code, message string) error {
 	return faults.Err(code, message)
 }
 
-// takeNumber gives out the next number of a kind. Whoever else wants one waits until the transaction ends.
-func takeNumber(ctx context.Context, tx db.Tx, k kind) (int64, error) {
+// TakeNumber gives out the next number of a kind. Whoever else wants one waits until the transaction ends.
+func TakeNumber(ctx context.Context, tx db.Tx, k Kind) (int64, error) {
 	var next int64
 	err := tx.NewRaw(`UPDATE request_number SET next = next + 1 WHERE kind = ? RETURNING next`, k.subject).Scan(ctx, &next)
 	return next - 1, err
 }
 
-// findCore returns the common part of a request by its id or reference; it decides nothing about access.
-func findCore(ctx context.Context, tx db.Tx, k kind, idOrReference string) (Core, error) {
+// FindCore returns the common part of a request by its id or reference; it decides nothing about access.
+func FindCore(ctx context.Context, tx db.Tx, k Kind, idOrReference string) (Core, error) {
 	var c Core
 	q := tx.NewSelect().TableExpr(k.table + " AS r").ColumnExpr(`r.id, r.number, r.title, r.title_key, r.description, r.type_id, r.unit_id, r.requester_id,
 		r.requester_key, r.requester_name, r.assignee_person_id, r.assignee_team_id, r.release, r.phase, r.from_at, r.to_at, r.created_at, r.updated_at, r.version`)
@@ -231,23 +231,23 @@ func findCore(ctx context.Context, tx db.Tx, k kind, idOrReference string) (Core
 	if db.IsNoRows(err) {
 		return c, authz.ErrNotFound
 	}
-	c.utc()
+	c.InUTC()
 	return c, err
 }
 
-// toView finds a request the caller may see.
-func toView(ctx context.Context, tx db.Tx, k kind, id string) (Core, error) {
-	c, err := findCore(ctx, tx, k, id)
+// ToView finds a request the caller may see.
+func ToView(ctx context.Context, tx db.Tx, k Kind, id string) (Core, error) {
+	c, err := FindCore(ctx, tx, k, id)
 	if err != nil {
 		return c, err
 	}
 	return c, authz.CheckUnit(ctx, tx, PermView, c.Unit)
 }
 
-// toEdit locks a request the caller may edit: as a manager, or as the one who made it or is assigned to it. version is
+// ToEdit locks a request the caller may edit: as a manager, or as the one who made it or is assigned to it. version is
 // what the caller saw; 0 takes any.
-func (s *Service) toEdit(ctx context.Context, tx db.Tx, k kind, id string, version int64) (Core, error) {
-	c, err := toView(ctx, tx, k, id)
+func (s *Service) ToEdit(ctx context.Context, tx db.Tx, k Kind, id string, version int64) (Core, error) {
+	c, err := ToView(ctx, tx, k, id)
 	if err != nil {
 		return c, err
 	}
@@ -255,7 +255,7 @@ func (s *Service) toEdit(ctx context.Context, tx db.Tx, k kind, id string, versi
 		return c, err
 	}
 	// What was read before the lock may be old.
-	if c, err = findCore(ctx, tx, k, string(c.ID)); err != nil {
+	if c, err = FindCore(ctx, tx, k, string(c.ID)); err != nil {
 		return c, err
 	}
 	perm := PermManage
@@ -301,13 +301,13 @@ func myTeams(ctx context.Context, tx db.Tx) (map[ref.Team]bool, error) {
 }
 
 // stale is the problem of a change based on an old version; it shows the request as it is now.
-func (s *Service) stale(ctx context.Context, tx db.Tx, k kind, c Core) error {
+func (s *Service) stale(ctx context.Context, tx db.Tx, k Kind, c Core) error {
 	var now any
 	var err error
 	if k == bookingKind {
 		now, err = s.bookingView(ctx, tx, c.ID)
 	} else {
-		now, err = s.changeView(ctx, tx, c.ID)
+		now, err = s.changes.Show(ctx, tx, c.ID)
 	}
 	if err != nil {
 		return err

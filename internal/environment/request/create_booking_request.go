@@ -21,7 +21,7 @@ type NewBookingRequest struct {
 // CreateBookingRequest makes a booking request; with Submit it is submitted in the same transaction. With dry set nothing
 // is saved.
 func (s *Service) CreateBookingRequest(ctx context.Context, in NewBookingRequest, dry bool) (out BookingView, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+	err = s.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
 		r, err := s.createBooking(ctx, tx, in)
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func (s *Service) CreateBookingRequest(ctx context.Context, in NewBookingRequest
 		out.Consequences = append(out.Consequences, more...)
 		return err
 	})
-	return out, s.withWaysOut(ctx, err)
+	return out, s.WithWaysOut(ctx, err)
 }
 
 func (s *Service) createBooking(ctx context.Context, tx db.Tx, in NewBookingRequest) (BookingRequest, error) {
@@ -49,7 +49,7 @@ func (s *Service) createBooking(ctx context.Context, tx db.Tx, in NewBookingRequ
 	if err != nil {
 		return r, err
 	}
-	core, err := s.newCore(ctx, tx, bookingKind, in.NewCore, unit)
+	core, err := s.MakeCore(ctx, tx, bookingKind, in.NewCore, unit)
 	if err != nil {
 		return r, err
 	}
@@ -60,7 +60,7 @@ func (s *Service) createBooking(ctx context.Context, tx db.Tx, in NewBookingRequ
 	if err := s.checkBooking(ctx, tx, &r, in.Answers); err != nil {
 		return r, err
 	}
-	policy, err := loadPolicy(ctx, tx)
+	policy, err := LoadPolicy(ctx, tx)
 	if err != nil {
 		return r, err
 	}
@@ -70,13 +70,13 @@ func (s *Service) createBooking(ctx context.Context, tx db.Tx, in NewBookingRequ
 		return r, err
 	}
 	return r, s.insertBooking(ctx, tx, &r, func(ctx context.Context) error {
-		return s.Fields.SetNew(ctx, tx, BookingSubject, r.fieldRecord(bookingKind), in.Fields, "body.fields")
+		return s.Fields.SetNew(ctx, tx, BookingSubject, r.FieldRecord(bookingKind), in.Fields, "body.fields")
 	})
 }
 
 // insertBooking writes a new booking request, puts it on its first status and tells of it.
 func (s *Service) insertBooking(ctx context.Context, tx db.Tx, r *BookingRequest, fields func(ctx context.Context) error) (err error) {
-	if r.Number, err = takeNumber(ctx, tx, bookingKind); err != nil {
+	if r.Number, err = TakeNumber(ctx, tx, bookingKind); err != nil {
 		return err
 	}
 	r.TitleKey = ref.NameKey(r.Title)
@@ -86,7 +86,7 @@ func (s *Service) insertBooking(ctx context.Context, tx db.Tx, r *BookingRequest
 	if err := saveLines(ctx, tx, r.ID, r.lines); err != nil {
 		return err
 	}
-	if _, err := s.Workflow.Start(ctx, tx, r.record(bookingKind)); err != nil {
+	if _, err := s.Workflow.Start(ctx, tx, r.Record(bookingKind)); err != nil {
 		return err
 	}
 	if err := fields(ctx); err != nil {
@@ -96,15 +96,15 @@ func (s *Service) insertBooking(ctx context.Context, tx db.Tx, r *BookingRequest
 	if err != nil {
 		return err
 	}
-	return s.say(ctx, tx, bookingKind, EventRequestCreated, r.Core, events.Diff(nil, v.told()), nil)
+	return s.Say(ctx, tx, bookingKind, EventRequestCreated, r.Core, events.Diff(nil, v.told()), nil)
 }
 
 // checkBooking checks a booking request as it shall be kept, and takes new answers in.
 func (s *Service) checkBooking(ctx context.Context, tx db.Tx, r *BookingRequest, answers map[string]string) error {
 	var faults problem.Fields
-	checkCore(&faults, &r.Core)
+	CheckCore(&faults, &r.Core)
 	for i := range r.lines {
-		checkText(&faults, "body.lines", r.lines[i].Title, false, maxTitle)
+		CheckText(&faults, "body.lines", r.lines[i].Title, false, MaxTitle)
 	}
 	if err := faults.Err("booking_request_invalid", "The booking request cannot be kept like this."); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (s *Service) unitOfLines(ctx context.Context, tx db.Tx, lines []Line) (unit
 // BookingRequest returns a booking request.
 func (s *Service) BookingRequest(ctx context.Context, id string) (out BookingView, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) error {
-		c, err := toView(ctx, tx, bookingKind, id)
+		c, err := ToView(ctx, tx, bookingKind, id)
 		if err != nil {
 			return err
 		}
@@ -146,13 +146,13 @@ func (s *Service) BookingRequest(ctx context.Context, id string) (out BookingVie
 	return out, err
 }
 
-// say appends an event about a request.
-func (s *Service) say(ctx context.Context, tx db.Tx, k kind, event events.Kind, c Core, changes map[string]events.Change, more map[string]any) error {
-	data := map[string]any{"number": k.reference(c.Number), "requesterId": c.Requester, "assigneeId": c.AssigneePerson, "teamId": c.AssigneeTeam}
+// Say appends an event about a request.
+func (s *Service) Say(ctx context.Context, tx db.Tx, k Kind, event events.Kind, c Core, changes map[string]events.Change, more map[string]any) error {
+	data := map[string]any{"number": k.Reference(c.Number), "requesterId": c.Requester, "assigneeId": c.AssigneePerson, "teamId": c.AssigneeTeam}
 	for name, v := range more {
 		data[name] = v
 	}
-	return s.Events.Append(ctx, tx, events.Event{Kind: event, SubjectID: string(c.ID), SubjectLabel: c.label(k), Unit: c.Unit, Changes: changes, Data: data})
+	return s.Events.Append(ctx, tx, events.Event{Kind: event, SubjectID: string(c.ID), SubjectLabel: c.Label(k), Unit: c.Unit, Changes: changes, Data: data})
 }
 
 // newBooking is the booking a line asks for; holder is who shall hold it.

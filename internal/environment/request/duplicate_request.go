@@ -21,8 +21,8 @@ type Duplicate struct {
 	Zone   string `json:"zone,omitempty" maxLength:"64" doc:"The IANA name of the zone whose clocks keep the time of day; UTC when left out."`
 }
 
-// each calls fn for every copy with what moves a time of the original to the copy's.
-func (d Duplicate) each(fn func(move func(time.Time) time.Time) error) error {
+// Each calls fn for every copy with what moves a time of the original to the copy's.
+func (d Duplicate) Each(fn func(move func(time.Time) time.Time) error) error {
 	zone, err := interval.Zone(d.Zone)
 	if err != nil {
 		return fault("body.zone", "zone_unknown", "Give the IANA name of a time zone, such as Europe/Berlin.")
@@ -42,8 +42,8 @@ func (d Duplicate) each(fn func(move func(time.Time) time.Time) error) error {
 	return nil
 }
 
-// copyCore is the common part of a copy, made by the caller.
-func (s *Service) copyCore(ctx context.Context, tx db.Tx, k kind, c Core, move func(time.Time) time.Time) (Core, error) {
+// CopyCore is the common part of a copy, made by the caller.
+func (s *Service) CopyCore(ctx context.Context, tx db.Tx, k Kind, c Core, move func(time.Time) time.Time) (Core, error) {
 	now := s.Clock.Now()
 	c.ID, c.Version, c.RaisedAt, c.UpdatedAt, c.From, c.To = ref.New[ref.EnvironmentRequest](), 1, now, now, move(c.From), move(c.To)
 	if p := authz.From(ctx); p != nil {
@@ -63,8 +63,8 @@ func (s *Service) copyCore(ctx context.Context, tx db.Tx, k kind, c Core, move f
 
 // DuplicateBookingRequest makes copies of a booking request on its first status, with the times moved by weeks or months.
 func (s *Service) DuplicateBookingRequest(ctx context.Context, id string, in Duplicate, dry bool) (out []BookingItem, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
-		c, err := toView(ctx, tx, bookingKind, id)
+	err = s.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+		c, err := ToView(ctx, tx, bookingKind, id)
 		if err == nil {
 			err = authz.CheckUnit(ctx, tx, PermCreate, c.Unit)
 		}
@@ -76,9 +76,9 @@ func (s *Service) DuplicateBookingRequest(ctx context.Context, id string, in Dup
 			return err
 		}
 		var made []BookingRequest
-		err = in.each(func(move func(time.Time) time.Time) error {
+		err = in.Each(func(move func(time.Time) time.Time) error {
 			r := original
-			if r.Core, err = s.copyCore(ctx, tx, bookingKind, c, move); err != nil {
+			if r.Core, err = s.CopyCore(ctx, tx, bookingKind, c, move); err != nil {
 				return err
 			}
 			r.SubmittedAt, r.CompletedAt, r.lines = nil, nil, nil
@@ -99,56 +99,6 @@ func (s *Service) DuplicateBookingRequest(ctx context.Context, id string, in Dup
 			return err
 		}
 		out, err = s.bookingItems(ctx, tx, made)
-		return err
-	})
-	return out, err
-}
-
-// DuplicateChangeRequest makes copies of a change request on its first status, with the times moved by weeks or months.
-func (s *Service) DuplicateChangeRequest(ctx context.Context, id string, in Duplicate, dry bool) (out []ChangeItem, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
-		c, err := toView(ctx, tx, changeKind, id)
-		if err == nil {
-			err = authz.CheckUnit(ctx, tx, PermCreate, c.Unit)
-		}
-		if err != nil {
-			return err
-		}
-		original, err := loadChange(ctx, tx, c.ID)
-		if err != nil {
-			return err
-		}
-		var made []ChangeRequest
-		err = in.each(func(move func(time.Time) time.Time) error {
-			r := original
-			if r.Core, err = s.copyCore(ctx, tx, changeKind, c, move); err != nil {
-				return err
-			}
-			r.StartedAt, r.CompletedAt, r.cards = nil, nil, nil
-			if o, ok := original.outage(); ok {
-				r.OutageFrom, r.OutageTo = at(move(o.From)), at(move(o.To))
-			}
-			for _, card := range original.cards {
-				r.cards = append(r.cards, Card{ID: ref.New[string](), Request: r.ID, Position: card.Position, Environment: card.Environment, Group: card.Group, Hosts: card.Hosts,
-					Targets: card.Targets, Status: CardPlanned, Note: card.Note})
-			}
-			if err := s.checkChange(ctx, tx, &r); err != nil {
-				return err
-			}
-			err := s.insertChange(ctx, tx, &r, func(ctx context.Context) error {
-				return s.Fields.CopyRecord(ctx, tx, ChangeSubject, string(c.ID), string(r.ID))
-			})
-			if err != nil {
-				return err
-			}
-			made = append(made, r)
-			_, err = s.announce(ctx, tx, &r)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		out, err = s.changeItems(ctx, tx, made)
 		return err
 	})
 	return out, err

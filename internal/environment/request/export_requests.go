@@ -9,29 +9,29 @@ import (
 	"strings"
 	"time"
 
+	"millrace/internal/aspect/workflow"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
 	"millrace/internal/platform/tabular"
-
-	"millrace/internal/aspect/workflow"
 )
 
 // exportPage is how many requests are read at once; the file as a whole is never in memory.
 const exportPage = 500
 
-// column is one column of a file, with what stands in it.
-type column[I any] struct {
-	name string
-	cell func(I) string
+// Column is one column of a file, with what stands in it.
+type Column[I any] struct {
+	Name string
+	Cell func(I) string
 }
 
-func headColumns[I any](head func(I) Head) []column[I] {
-	of := func(name string, cell func(Head) string) column[I] {
-		return column[I]{name, func(i I) string { return cell(head(i)) }}
+// HeadColumns are the columns of what both sorts of requests have.
+func HeadColumns[I any](head func(I) Head) []Column[I] {
+	of := func(name string, cell func(Head) string) Column[I] {
+		return Column[I]{name, func(i I) string { return cell(head(i)) }}
 	}
-	return []column[I]{
+	return []Column[I]{
 		of("Number", func(h Head) string { return h.Reference }),
 		of("Title", func(h Head) string { return h.Title }),
 		of("Type", func(h Head) string { return h.TypeRef.Name }),
@@ -50,9 +50,9 @@ func headColumns[I any](head func(I) Head) []column[I] {
 			}
 			return h.Assignee.Name
 		}),
-		of("Raised", func(h Head) string { return shown(&h.RaisedAt) }),
-		of("From", func(h Head) string { return shown(&h.From) }),
-		of("To", func(h Head) string { return shown(&h.To) }),
+		of("Raised", func(h Head) string { return Shown(&h.RaisedAt) }),
+		of("From", func(h Head) string { return Shown(&h.From) }),
+		of("To", func(h Head) string { return Shown(&h.To) }),
 		of("Release", func(h Head) string { return h.Release }),
 		of("Phase", func(h Head) string { return h.Phase }),
 		of("Bookings", func(h Head) string {
@@ -66,15 +66,16 @@ func headColumns[I any](head func(I) Head) []column[I] {
 	}
 }
 
-func shown(t *time.Time) string {
+// Shown is a time as it stands in files.
+func Shown(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
-var bookingColumns = append(headColumns(func(i BookingItem) Head { return i.Head }),
-	column[BookingItem]{"Environments", func(i BookingItem) string {
+var bookingColumns = append(HeadColumns(func(i BookingItem) Head { return i.Head }),
+	Column[BookingItem]{"Environments", func(i BookingItem) string {
 		var texts []string
 		for _, l := range i.Lines {
 			for _, e := range l.Environments {
@@ -89,36 +90,8 @@ var bookingColumns = append(headColumns(func(i BookingItem) Head { return i.Head
 		}
 		return strings.Join(distinct(texts), "; ")
 	}},
-	column[BookingItem]{"Submitted", func(i BookingItem) string { return shown(i.SubmittedAt) }},
-	column[BookingItem]{"Completed", func(i BookingItem) string { return shown(i.CompletedAt) }},
-)
-
-var changeColumns = append(headColumns(func(i ChangeItem) Head { return i.Head }),
-	column[ChangeItem]{"Path", func(i ChangeItem) string {
-		var texts []string
-		for _, c := range i.Cards {
-			text := c.name() + " " + words(c.Status)
-			for _, t := range c.Targets {
-				text += " " + strings.TrimSpace(t.Name+" "+t.Version)
-			}
-			texts = append(texts, text)
-		}
-		return strings.Join(texts, "; ")
-	}},
-	column[ChangeItem]{"Outage from", func(i ChangeItem) string {
-		if i.Outage == nil {
-			return ""
-		}
-		return shown(&i.Outage.From)
-	}},
-	column[ChangeItem]{"Outage to", func(i ChangeItem) string {
-		if i.Outage == nil {
-			return ""
-		}
-		return shown(&i.Outage.To)
-	}},
-	column[ChangeItem]{"Begun", func(i ChangeItem) string { return shown(i.StartedAt) }},
-	column[ChangeItem]{"Completed", func(i ChangeItem) string { return shown(i.CompletedAt) }},
+	Column[BookingItem]{"Submitted", func(i BookingItem) string { return Shown(i.SubmittedAt) }},
+	Column[BookingItem]{"Completed", func(i BookingItem) string { return Shown(i.CompletedAt) }},
 )
 
 var fileTypes = map[string]string{
@@ -126,8 +99,8 @@ var fileTypes = map[string]string{
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-// mountExport registers the download of a list.
-func mountExport[I any](s *Service, api *httpapi.API, k kind, sheet string, columns []column[I], read func(context.Context, Filter) (httpapi.Page[I], error)) {
+// MountExport registers the download of a list.
+func MountExport[I any](s *Service, api *httpapi.API, k Kind, sheet string, columns []Column[I], read func(context.Context, Filter) (httpapi.Page[I], error)) {
 	httpapi.HandleRaw(api, httpapi.Operation{Method: http.MethodGet, Path: k.path + "/export", ID: "export-" + strings.TrimPrefix(k.path, "/"), Summary: "Download " + k.noun + "s", Tag: tag,
 		Description: "Takes the filters and the sort of the list and sends everything they keep. format is csv or xlsx."}, authz.Need(PermView),
 		func(w http.ResponseWriter, r *http.Request) {
@@ -145,7 +118,7 @@ func mountExport[I any](s *Service, api *httpapi.API, k kind, sheet string, colu
 
 // send streams a list. What fails before the first byte is answered as a problem; what fails later breaks the connection,
 // so that nobody takes half a file for a whole one.
-func send[I any](s *Service, api *httpapi.API, w http.ResponseWriter, r *http.Request, f exportFilter, sheet string, columns []column[I], read func(context.Context, Filter) (httpapi.Page[I], error)) {
+func send[I any](s *Service, api *httpapi.API, w http.ResponseWriter, r *http.Request, f exportFilter, sheet string, columns []Column[I], read func(context.Context, Filter) (httpapi.Page[I], error)) {
 	var out tabular.Writer
 	f.Limit = exportPage
 	err := func() error {
@@ -164,7 +137,7 @@ func send[I any](s *Service, api *httpapi.API, w http.ResponseWriter, r *http.Re
 			for _, item := range page.Items {
 				cells := make([]string, len(columns))
 				for i, c := range columns {
-					cells[i] = c.cell(item)
+					cells[i] = c.Cell(item)
 				}
 				if err := out.Write(cells); err != nil {
 					return err
@@ -185,10 +158,10 @@ func send[I any](s *Service, api *httpapi.API, w http.ResponseWriter, r *http.Re
 	}
 }
 
-func newWriter[I any](w io.Writer, format, sheet string, columns []column[I]) (tabular.Writer, error) {
+func newWriter[I any](w io.Writer, format, sheet string, columns []Column[I]) (tabular.Writer, error) {
 	header := make([]string, len(columns))
 	for i, c := range columns {
-		header[i] = c.name
+		header[i] = c.Name
 	}
 	if format == "csv" {
 		out := tabular.NewCSVWriter(w)

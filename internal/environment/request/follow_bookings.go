@@ -23,6 +23,11 @@ type lineError struct {
 	question booking.AvailabilityQuestion
 }
 
+// RefusedLine says that the booking of the line at an index was refused; question asks what could be done instead.
+func RefusedLine(err error, at int, question booking.AvailabilityQuestion) error {
+	return &lineError{err, at, question}
+}
+
 func (e *lineError) Unwrap() error { return e.error }
 
 // bookLines makes the bookings of some lines of a request, all of them or none.
@@ -30,7 +35,7 @@ func (s *Service) bookLines(ctx context.Context, tx db.Tx, r *BookingRequest, wh
 	if len(which) == 0 {
 		return nil, nil
 	}
-	holder, err := s.holder(ctx, tx, r.Requester)
+	holder, err := s.HolderOf(ctx, tx, r.Requester)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +51,11 @@ func (s *Service) bookLines(ctx context.Context, tx db.Tx, r *BookingRequest, wh
 			made = append(made, b.ID)
 		}
 	}
-	return s.tellBookings(ctx, tx, bookingKind, r.Core, EventRequestBooked, "bookings_made", "%s made.", made)
+	return s.TellBookings(ctx, tx, bookingKind, r.Core, EventRequestBooked, "bookings_made", "%s made.", made)
 }
 
-// holder is who holds the bookings of a request: who asked for it, unless they have left.
-func (s *Service) holder(ctx context.Context, tx db.Tx, person ref.Person) (ref.Person, error) {
+// HolderOf is who holds the bookings of a request: who asked for it, unless they have left.
+func (s *Service) HolderOf(ctx context.Context, tx db.Tx, person ref.Person) (ref.Person, error) {
 	if person == "" {
 		return "", nil
 	}
@@ -61,11 +66,11 @@ func (s *Service) holder(ctx context.Context, tx db.Tx, person ref.Person) (ref.
 	return person, nil
 }
 
-// cancelBookings gives bookings of a request up that are not over.
-func (s *Service) cancelBookings(ctx context.Context, tx db.Tx, k kind, c Core, which []BookingRef, reason string) ([]Consequence, error) {
+// CancelBookings gives bookings of a request up that are not over.
+func (s *Service) CancelBookings(ctx context.Context, tx db.Tx, k Kind, c Core, which []BookingRef, reason string) ([]Consequence, error) {
 	var gone []ref.Booking
 	now := s.Clock.Now()
-	for _, b := range liveBookings(which) {
+	for _, b := range LiveBookings(which) {
 		if !b.To.After(now) {
 			continue
 		}
@@ -75,10 +80,10 @@ func (s *Service) cancelBookings(ctx context.Context, tx db.Tx, k kind, c Core, 
 		gone = append(gone, b.ID)
 	}
 	event := EventRequestReleased
-	if k == changeKind {
+	if k == ChangeKind {
 		event = EventChangeReleased
 	}
-	return s.tellBookings(ctx, tx, k, c, event, "bookings_cancelled", "%s cancelled.", gone)
+	return s.TellBookings(ctx, tx, k, c, event, "bookings_cancelled", "%s cancelled.", gone)
 }
 
 // moveBookings gives the live bookings of lines the times their lines have now.
@@ -87,7 +92,7 @@ func (s *Service) moveBookings(ctx context.Context, tx db.Tx, r *BookingRequest,
 	for _, i := range which {
 		l := r.lines[i]
 		span := l.span(r.Core)
-		for _, b := range liveBookings(all) {
+		for _, b := range LiveBookings(all) {
 			if !slices.Contains(l.Bookings, b.ID) || b.From.Equal(span.From) && b.To.Equal(span.To) {
 				continue
 			}
@@ -97,15 +102,15 @@ func (s *Service) moveBookings(ctx context.Context, tx db.Tx, r *BookingRequest,
 			moved = append(moved, b.ID)
 		}
 	}
-	return s.tellBookings(ctx, tx, bookingKind, r.Core, "", "bookings_moved", "%s moved.", moved)
+	return s.TellBookings(ctx, tx, bookingKind, r.Core, "", "bookings_moved", "%s moved.", moved)
 }
 
-// tellBookings says what became of bookings, to the caller and, with an event, to the history of the request.
-func (s *Service) tellBookings(ctx context.Context, tx db.Tx, k kind, c Core, event events.Kind, what, sentence string, ids []ref.Booking) ([]Consequence, error) {
+// TellBookings says what became of bookings, to the caller and, with an event, to the history of the request.
+func (s *Service) TellBookings(ctx context.Context, tx db.Tx, k Kind, c Core, event events.Kind, what, sentence string, ids []ref.Booking) ([]Consequence, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	all, err := bookingsOf(ctx, tx, []ref.EnvironmentRequest{c.ID})
+	all, err := BookingsOf(ctx, tx, []ref.EnvironmentRequest{c.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +123,7 @@ func (s *Service) tellBookings(ctx context.Context, tx db.Tx, k kind, c Core, ev
 		}
 	}
 	if event != "" {
-		if err := s.say(ctx, tx, k, event, c, nil, map[string]any{"bookings": few(texts), "bookingIds": ids}); err != nil {
+		if err := s.Say(ctx, tx, k, event, c, nil, map[string]any{"bookings": few(texts), "bookingIds": ids}); err != nil {
 			return nil, err
 		}
 	}
@@ -139,7 +144,7 @@ func few(texts []string) string {
 // withoutBookings are the lines that have no live booking.
 func withoutBookings(lines []Line, all []BookingRef) (out []int) {
 	for i, l := range lines {
-		if !slices.ContainsFunc(liveBookings(all), func(b BookingRef) bool { return slices.Contains(l.Bookings, b.ID) }) {
+		if !slices.ContainsFunc(LiveBookings(all), func(b BookingRef) bool { return slices.Contains(l.Bookings, b.ID) }) {
 			out = append(out, i)
 		}
 	}
@@ -149,7 +154,7 @@ func withoutBookings(lines []Line, all []BookingRef) (out []int) {
 // follow makes the bookings of a submitted request follow its changed lines: what is gone or asks for something else is
 // given up, what has other times moves, what is new is booked.
 func (s *Service) follow(ctx context.Context, tx db.Tx, before, r *BookingRequest, override string) ([]Consequence, error) {
-	found, err := bookingsOf(ctx, tx, []ref.EnvironmentRequest{r.ID})
+	found, err := BookingsOf(ctx, tx, []ref.EnvironmentRequest{r.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +183,7 @@ func (s *Service) follow(ctx context.Context, tx db.Tx, before, r *BookingReques
 			}
 		}
 	}
-	out, err := s.cancelBookings(ctx, tx, bookingKind, r.Core, given, r.label(bookingKind)+" asks for something else now.")
+	out, err := s.CancelBookings(ctx, tx, bookingKind, r.Core, given, r.Label(bookingKind)+" asks for something else now.")
 	if err != nil {
 		return nil, err
 	}
@@ -198,9 +203,9 @@ func sameWish(a, b Line) bool {
 
 func sameSpan(a, b interval.Span) bool { return a.From.Equal(b.From) && a.To.Equal(b.To) }
 
-// withWaysOut adds to the refusal of a line which one it is and, where approved bookings are in its way, what could be
+// WithWaysOut adds to the refusal of a line which one it is and, where approved bookings are in its way, what could be
 // done instead. It runs after the transaction was undone.
-func (s *Service) withWaysOut(ctx context.Context, err error) error {
+func (s *Service) WithWaysOut(ctx context.Context, err error) error {
 	var refused *lineError
 	p := problem.Of(err)
 	if !errors.As(err, &refused) || p == nil {

@@ -185,7 +185,7 @@ func (s *Service) applyQuestion(ctx context.Context, tx db.Tx, q *Question, in Q
 		}
 	}
 	var faults problem.Fields
-	checkText(&faults, "body.text", q.Text, true, 500)
+	CheckText(&faults, "body.text", q.Text, true, 500)
 	return faults.Err("question_invalid", "The question cannot be kept like this.")
 }
 

@@ -182,7 +182,7 @@ func (t *Slot) apply(in SlotChange) error {
 	set(&t.Position, in.Order)
 	t.Name = line(t.Name)
 	t.NameKey = ref.NameKey(t.Name)
-	checkText(&faults, "body.name", t.Name, true, 100)
+	CheckText(&faults, "body.name", t.Name, true, 100)
 	for place, m := range map[string]struct {
 		in   httpapi.Optional[string]
 		into *int64

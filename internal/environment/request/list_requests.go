@@ -66,7 +66,7 @@ var orders = map[string]order{
 const sorts = "number,-number,title,-title,from,-from,raised,-raised,updated,-updated"
 
 // narrow keeps the requests of a kind, alias r, that the caller may see and a filter keeps.
-func (s *Service) narrow(ctx context.Context, tx db.Tx, k kind, q *bun.SelectQuery, f Filter) (*bun.SelectQuery, error) {
+func (s *Service) narrow(ctx context.Context, tx db.Tx, k Kind, q *bun.SelectQuery, f Filter) (*bun.SelectQuery, error) {
 	q = q.Apply(authz.Filter(ctx, PermView, "r.unit_id"))
 	if text := strings.TrimSpace(f.Text); text != "" {
 		if n, ok := k.numberOf(text); ok {
@@ -111,10 +111,10 @@ func (s *Service) narrow(ctx context.Context, tx db.Tx, k kind, q *bun.SelectQue
 	if f.To != nil {
 		q = q.Where("r.from_at < ?", f.To.UTC())
 	}
-	if f.OnSchedule != nil && k == changeKind {
+	if f.OnSchedule != nil && k == ChangeKind {
 		q = q.Where("r.on_schedule = ?", *f.OnSchedule)
 	}
-	if f.Outage != nil && k == changeKind {
+	if f.Outage != nil && k == ChangeKind {
 		q = q.Where("(r.outage_from IS NOT NULL) = ?", *f.Outage)
 	}
 	q = narrowTargets(q, k, f)
@@ -154,7 +154,7 @@ func (s *Service) narrowPeople(ctx context.Context, tx db.Tx, q *bun.SelectQuery
 }
 
 // narrowTargets keeps requests that name an environment, by itself or by a group it belongs to, or a group.
-func narrowTargets(q *bun.SelectQuery, k kind, f Filter) *bun.SelectQuery {
+func narrowTargets(q *bun.SelectQuery, k Kind, f Filter) *bun.SelectQuery {
 	const env = "SELECT environment_id FROM v_environment_name WHERE name_key IN (?, ?)"
 	if f.Environment != "" {
 		members := "SELECT group_id FROM v_environment_member WHERE environment_id IN (" + env + ")"
@@ -167,7 +167,7 @@ func narrowTargets(q *bun.SelectQuery, k kind, f Filter) *bun.SelectQuery {
 	}
 	if f.Group != "" {
 		table := "booking_request_line"
-		if k == changeKind {
+		if k == ChangeKind {
 			table = "environment_change_card"
 		}
 		q = q.Where("r.id IN (SELECT t.request_id FROM "+table+" AS t JOIN v_environment_group AS g ON g.id = t.group_id WHERE g.id = ? OR lower(g.key) = ?)", f.Group, ref.NameKey(f.Group))
@@ -184,7 +184,7 @@ func folded(list []string) []string {
 }
 
 // readPage reads the requests of a page into list, one more than the limit; core tells the common part of a row.
-func readPage[T any](ctx context.Context, s *Service, tx db.Tx, k kind, f Filter, core func(T) Core) (rows []T, next func([]T) httpapi.Page[T], err error) {
+func readPage[T any](ctx context.Context, s *Service, tx db.Tx, k Kind, f Filter, core func(T) Core) (rows []T, next func([]T) httpapi.Page[T], err error) {
 	if f.Sort == "" {
 		f.Sort = "-number"
 	}
@@ -236,15 +236,10 @@ func readPage[T any](ctx context.Context, s *Service, tx db.Tx, k kind, f Filter
 
 // ListBookingRequests returns a page of the booking requests the caller may see. The first page carries the total.
 func (s *Service) ListBookingRequests(ctx context.Context, f Filter) (httpapi.Page[BookingItem], error) {
-	return list(ctx, s, bookingKind, f, func(r BookingRequest) Core { return r.Core }, s.bookingItems)
+	return List(ctx, s, bookingKind, f, func(r BookingRequest) Core { return r.Core }, s.bookingItems)
 }
 
-// ListChangeRequests returns a page of the change requests the caller may see. The first page carries the total.
-func (s *Service) ListChangeRequests(ctx context.Context, f Filter) (httpapi.Page[ChangeItem], error) {
-	return list(ctx, s, changeKind, f, func(r ChangeRequest) Core { return r.Core }, s.changeItems)
-}
-
-func list[R, I any](ctx context.Context, s *Service, k kind, f Filter, core func(R) Core, items func(context.Context, db.Tx, []R) ([]I, error)) (out httpapi.Page[I], err error) {
+func List[R, I any](ctx context.Context, s *Service, k Kind, f Filter, core func(R) Core, items func(context.Context, db.Tx, []R) ([]I, error)) (out httpapi.Page[I], err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) error {
 		rows, next, err := readPage(ctx, s, tx, k, f, core)
 		if err != nil {

@@ -19,7 +19,7 @@ type Move struct {
 	OverrideReason string `json:"overrideReason,omitempty" maxLength:"2000" doc:"Why a freeze may be passed, by a holder of the permission."`
 }
 
-func (m Move) step() workflow.Step { return workflow.Step{To: m.To, From: m.From, Note: m.Note} }
+func (m Move) Step() workflow.Step { return workflow.Step{To: m.To, From: m.From, Note: m.Note} }
 
 // active reports whether a request in a mode has its bookings.
 func active(m workflow.Mode) bool {
@@ -29,8 +29,8 @@ func active(m workflow.Mode) bool {
 // MoveBookingRequest takes a booking request to another status. Leaving the draft books its lines, giving it up cancels
 // its bookings. With dry set nothing is saved.
 func (s *Service) MoveBookingRequest(ctx context.Context, id string, version int64, in Move, dry bool) (out BookingView, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
-		c, err := s.toEdit(ctx, tx, bookingKind, id, version)
+	err = s.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+		c, err := s.ToEdit(ctx, tx, bookingKind, id, version)
 		if err != nil {
 			return err
 		}
@@ -42,17 +42,17 @@ func (s *Service) MoveBookingRequest(ctx context.Context, id string, version int
 		out.Consequences = append(out.Consequences, more...)
 		return err
 	})
-	return out, s.withWaysOut(ctx, err)
+	return out, s.WithWaysOut(ctx, err)
 }
 
 // CancelBookingRequest takes a booking request to the status that gives it up, and cancels its bookings.
 func (s *Service) CancelBookingRequest(ctx context.Context, id string, version int64, note string, dry bool) (out BookingView, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
-		c, err := s.toEdit(ctx, tx, bookingKind, id, version)
+	err = s.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+		c, err := s.ToEdit(ctx, tx, bookingKind, id, version)
 		if err != nil {
 			return err
 		}
-		to, err := s.choose(ctx, tx, c.record(bookingKind), "cancelled", workflow.Cancelled)
+		to, err := s.Choose(ctx, tx, c.Record(bookingKind), "cancelled", workflow.Cancelled)
 		if err != nil {
 			return err
 		}
@@ -69,20 +69,20 @@ func (s *Service) CancelBookingRequest(ctx context.Context, id string, version i
 
 // submit takes a request that was just made out of its draft.
 func (s *Service) submit(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) ([]Consequence, error) {
-	c, err := findCore(ctx, tx, bookingKind, string(id))
+	c, err := FindCore(ctx, tx, bookingKind, string(id))
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.choose(ctx, tx, c.record(bookingKind), "submitted", workflow.Execution, workflow.Implementation)
+	to, err := s.Choose(ctx, tx, c.Record(bookingKind), "submitted", workflow.Execution, workflow.Implementation)
 	if err != nil {
 		return nil, err
 	}
 	return s.moveBooking(ctx, tx, id, Move{To: to})
 }
 
-// choose returns the status of the first mode to which the caller may take a record now, one with the given name before
+// Choose returns the status of the first mode to which the caller may take a record now, one with the given name before
 // others.
-func (s *Service) choose(ctx context.Context, tx db.Tx, r workflow.Record, name string, modes ...workflow.Mode) (string, error) {
+func (s *Service) Choose(ctx context.Context, tx db.Tx, r workflow.Record, name string, modes ...workflow.Mode) (string, error) {
 	choices, err := s.Workflow.Allowed(ctx, tx, r)
 	if err != nil {
 		return "", err
@@ -99,8 +99,8 @@ func (s *Service) choose(ctx context.Context, tx db.Tx, r workflow.Record, name 
 	return "", problem.Newf(problem.Conflict, "transition_not_allowed", "The workflow has no way from here to a status that is %s, or you may not go it.", name)
 }
 
-// modeOf is the mode of the status on which a record stands.
-func (s *Service) modeOf(ctx context.Context, tx db.Tx, k kind, id ref.EnvironmentRequest) (workflow.Mode, error) {
+// ModeOf is the mode of the status on which a record stands.
+func (s *Service) ModeOf(ctx context.Context, tx db.Tx, k Kind, id ref.EnvironmentRequest) (workflow.Mode, error) {
 	positions, err := s.Workflow.Positions(ctx, tx, k.subject, []string{string(id)})
 	if p, ok := positions[string(id)]; ok {
 		return p.Mode, err
@@ -114,11 +114,11 @@ func (s *Service) moveBooking(ctx context.Context, tx db.Tx, id ref.EnvironmentR
 	if err != nil {
 		return nil, err
 	}
-	from, err := s.modeOf(ctx, tx, bookingKind, id)
+	from, err := s.ModeOf(ctx, tx, bookingKind, id)
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.Workflow.Move(ctx, tx, r.record(bookingKind), in.step())
+	to, err := s.Workflow.Move(ctx, tx, r.Record(bookingKind), in.Step())
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (s *Service) moveBooking(ctx context.Context, tx db.Tx, id ref.EnvironmentR
 
 // bookingMoved does what the new status of a booking request asks for, and keeps the request.
 func (s *Service) bookingMoved(ctx context.Context, tx db.Tx, r *BookingRequest, from workflow.Mode, to workflow.Status, note, override string) ([]Consequence, error) {
-	found, err := bookingsOf(ctx, tx, []ref.EnvironmentRequest{r.ID})
+	found, err := BookingsOf(ctx, tx, []ref.EnvironmentRequest{r.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -135,11 +135,11 @@ func (s *Service) bookingMoved(ctx context.Context, tx db.Tx, r *BookingRequest,
 	var more []Consequence
 	switch {
 	case !active(to.Mode):
-		reason := r.label(bookingKind) + " is " + to.Name + "."
+		reason := r.Label(bookingKind) + " is " + to.Name + "."
 		if note != "" {
 			reason += " " + note
 		}
-		more, err = s.cancelBookings(ctx, tx, bookingKind, r.Core, found[r.ID], reason)
+		more, err = s.CancelBookings(ctx, tx, bookingKind, r.Core, found[r.ID], reason)
 		r.SubmittedAt = nil
 	case !active(from) && to.Mode != workflow.Completed:
 		if err := s.checkSubmission(ctx, tx, r, true); err != nil {
@@ -163,7 +163,7 @@ func (s *Service) bookingMoved(ctx context.Context, tx db.Tx, r *BookingRequest,
 
 // checkSubmission refuses what a submitted request may not be. begins says whether its start is new.
 func (s *Service) checkSubmission(ctx context.Context, tx db.Tx, r *BookingRequest, begins bool) error {
-	policy, err := loadPolicy(ctx, tx)
+	policy, err := LoadPolicy(ctx, tx)
 	if err != nil {
 		return err
 	}

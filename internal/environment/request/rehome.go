@@ -11,7 +11,7 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-var bothKinds = []kind{bookingKind, changeKind}
+var bothKinds = []Kind{bookingKind, ChangeKind}
 
 // Rehome moves the requests of a unit that is deleted to another, in the caller's transaction. People calls it; the
 // permission was checked there. The aspects follow by themselves.
@@ -22,7 +22,7 @@ func (s *Service) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error
 	}
 	for _, k := range bothKinds {
 		event := EventRequestRehomed
-		if k == changeKind {
+		if k == ChangeKind {
 			event = EventChangeRehomed
 		}
 		var ids []string
@@ -33,12 +33,12 @@ func (s *Service) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error
 			return err
 		}
 		for _, id := range ids {
-			c, err := findCore(ctx, tx, k, id)
+			c, err := FindCore(ctx, tx, k, id)
 			if err != nil {
 				return err
 			}
 			change := map[string]events.Change{"unit": {units[from], units[to]}}
-			if err := s.say(ctx, tx, k, event, c, change, map[string]any{"unit": units[to]}); err != nil {
+			if err := s.Say(ctx, tx, k, event, c, change, map[string]any{"unit": units[to]}); err != nil {
 				return err
 			}
 		}
@@ -98,7 +98,7 @@ func (s *Service) Reassign(ctx context.Context, tx db.Tx, from, to ref.Person, s
 	return out, nil
 }
 
-func (s *Service) tellAssigned(ctx context.Context, tx db.Tx, k kind, id string, from, to ref.Person) error {
+func (s *Service) tellAssigned(ctx context.Context, tx db.Tx, k Kind, id string, from, to ref.Person) error {
 	names := map[ref.Person]string{}
 	for _, p := range []ref.Person{from, to} {
 		var name string
@@ -107,15 +107,15 @@ func (s *Service) tellAssigned(ctx context.Context, tx db.Tx, k kind, id string,
 		}
 		names[p] = name
 	}
-	c, err := findCore(ctx, tx, k, id)
+	c, err := FindCore(ctx, tx, k, id)
 	if err != nil {
 		return err
 	}
 	event := EventRequestChanged
-	if k == changeKind {
+	if k == ChangeKind {
 		event = EventChangeChanged
 	}
-	return s.say(ctx, tx, k, event, c, map[string]events.Change{"assignee": {names[from], names[to]}}, nil)
+	return s.Say(ctx, tx, k, event, c, map[string]events.Change{"assignee": {names[from], names[to]}}, nil)
 }
 
 // Forget drops a person who is deleted from the requests they made or are assigned to; their name stays.
@@ -143,7 +143,7 @@ func (s *Service) ForgetTeam(ctx context.Context, tx db.Tx, team ref.Team) (out 
 	return out, nil
 }
 
-func unassigned(out []string, k kind, res interface{ RowsAffected() (int64, error) }, err error) ([]string, error) {
+func unassigned(out []string, k Kind, res interface{ RowsAffected() (int64, error) }, err error) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (s *Service) EnvironmentUse(ctx context.Context, tx db.Tx, env ref.Environm
 // typeUser gives the requests of a deleted type another.
 type typeUser struct {
 	s *Service
-	k kind
+	k Kind
 }
 
 // LookupUse tells how many requests have a type.
@@ -194,29 +194,29 @@ func (u typeUser) ReplaceLookup(ctx context.Context, tx db.Tx, _ string, from, t
 		return err
 	}
 	event := EventRequestChanged
-	if u.k == changeKind {
+	if u.k == ChangeKind {
 		event = EventChangeChanged
 	}
 	for _, id := range ids {
 		if _, err := tx.ExecContext(ctx, "UPDATE "+u.k.table+" SET type_id = ?, version = version + 1, updated_at = ? WHERE id = ?", to.ID, u.s.Clock.Now(), id); err != nil {
 			return err
 		}
-		c, err := findCore(ctx, tx, u.k, id)
+		c, err := FindCore(ctx, tx, u.k, id)
 		if err != nil {
 			return err
 		}
-		mode, err := u.s.modeOf(ctx, tx, u.k, c.ID)
+		mode, err := u.s.ModeOf(ctx, tx, u.k, c.ID)
 		if err != nil {
 			return err
 		}
-		status, err := u.s.Workflow.Retype(ctx, tx, c.record(u.k))
+		status, err := u.s.Workflow.Retype(ctx, tx, c.Record(u.k))
 		if err != nil {
 			return err
 		}
 		if err := u.s.retyped(ctx, tx, u.k, c, mode, status); err != nil {
 			return err
 		}
-		if err := u.s.say(ctx, tx, u.k, event, c, map[string]events.Change{"type": {from.Name, to.Name}}, nil); err != nil {
+		if err := u.s.Say(ctx, tx, u.k, event, c, map[string]events.Change{"type": {from.Name, to.Name}}, nil); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"millrace/internal/aspect/workflow"
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
-	"millrace/internal/environment/stack"
 	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/db/migrate"
@@ -64,8 +63,7 @@ var Lists = []field.List{
 	}},
 }
 
-// Deps is what the slice needs from the rest of the house. Outages and Approvers may be nil: then nobody keeps outages,
-// and nobody is named as an approver.
+// Deps is what the slice needs from the rest of the house. Approvers may be nil: then nobody is named as one.
 type Deps struct {
 	DB           *db.DB
 	Events       *events.Log
@@ -74,41 +72,55 @@ type Deps struct {
 	Fields       *field.Service
 	Workflow     *workflow.Service
 	Environments *environment.Service
-	Stacks       *stack.Service
 	Bookings     *booking.Service
-	Outages      Outages
 	Approvers    Approvers
 	// Movers are the aspects that follow a request to another unit.
 	Movers []RecordMover
 }
 
 // Service holds the use cases of the slice.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	changes Changes
+}
+
+// Changes is what package change does for requests of its sort where both are treated alike.
+type Changes struct {
+	// Show returns a request as its page shows it.
+	Show func(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) (any, error)
+	// Moved follows a request whose type put it on another status.
+	Moved func(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest, to workflow.Status) error
+	// Affected are the persons whose bookings a request falls into.
+	Affected func(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) ([]ref.Person, error)
+}
+
+// UseChanges makes package change known. Call it while the services are made.
+func (s *Service) UseChanges(c Changes) { s.changes = c }
 
 // New returns the service. Its [Lists] have to be registered with the aspect of fields.
 func New(d Deps) *Service {
 	s := &Service{Deps: d}
 	if d.Fields != nil {
 		d.Fields.Lookups.UsedBy(BookingTypeList, typeUser{s, bookingKind})
-		d.Fields.Lookups.UsedBy(ChangeTypeList, typeUser{s, changeKind})
+		d.Fields.Lookups.UsedBy(ChangeTypeList, typeUser{s, ChangeKind})
 	}
 	return s
 }
 
-// kind is what differs between the two sorts of requests where both are treated alike.
-type kind struct {
+// Kind is what differs between the two sorts of requests where both are treated alike.
+type Kind struct {
 	subject, table, prefix, path, types, noun string
 }
 
 var (
-	bookingKind = kind{BookingSubject, "booking_request", "EB-", "/booking-requests", BookingTypeList, "booking request"}
-	changeKind  = kind{ChangeSubject, "environment_change_request", "EC-", "/environment-change-requests", ChangeTypeList, "environment change request"}
+	bookingKind = Kind{BookingSubject, "booking_request", "EB-", "/booking-requests", BookingTypeList, "booking request"}
+	ChangeKind  = Kind{ChangeSubject, "environment_change_request", "EC-", "/environment-change-requests", ChangeTypeList, "environment change request"}
 )
 
-func (k kind) reference(number int64) string { return k.prefix + strconv.FormatInt(number, 10) }
+func (k Kind) Reference(number int64) string { return k.prefix + strconv.FormatInt(number, 10) }
 
 // numberOf reads "EB-12"; ok is false for anything else.
-func (k kind) numberOf(s string) (int64, bool) {
+func (k Kind) numberOf(s string) (int64, bool) {
 	digits, ok := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(s)), k.prefix)
 	n, err := strconv.ParseInt(digits, 10, 64)
 	return n, ok && err == nil && n > 0
@@ -140,28 +152,28 @@ type Core struct {
 // Span is the time of the request.
 func (c Core) Span() interval.Span { return interval.Span{From: c.From, To: c.To} }
 
-func (c *Core) utc() {
+func (c *Core) InUTC() {
 	c.From, c.To, c.RaisedAt, c.UpdatedAt = c.From.UTC(), c.To.UTC(), c.RaisedAt.UTC(), c.UpdatedAt.UTC()
 }
 
-// label is how history, mails and search name a request.
-func (c Core) label(k kind) string { return k.reference(c.Number) + " " + c.Title }
+// Label is how history, mails and search name a request.
+func (c Core) Label(k Kind) string { return k.Reference(c.Number) + " " + c.Title }
 
-// record is what the workflow knows of a request.
-func (c Core) record(k kind) workflow.Record {
-	return workflow.Record{Kind: k.subject, ID: string(c.ID), Label: c.label(k), Unit: c.Unit, Type: string(c.Type), Assignee: c.AssigneePerson}
+// Record is what the workflow knows of a request.
+func (c Core) Record(k Kind) workflow.Record {
+	return workflow.Record{Kind: k.subject, ID: string(c.ID), Label: c.Label(k), Unit: c.Unit, Type: string(c.Type), Assignee: c.AssigneePerson}
 }
 
-// fieldRecord is what custom fields know of a request.
-func (c Core) fieldRecord(k kind) field.Record {
-	return field.Record{ID: string(c.ID), Unit: c.Unit, Label: c.label(k), Type: string(c.Type)}
+// FieldRecord is what custom fields know of a request.
+func (c Core) FieldRecord(k Kind) field.Record {
+	return field.Record{ID: string(c.ID), Unit: c.Unit, Label: c.Label(k), Type: string(c.Type)}
 }
 
 // errDryRun rolls a transaction back that did all its work only to tell what it would do.
 var errDryRun = errors.New("dry run")
 
-// write runs a use case in a transaction, and undoes it when it is only a dry run.
-func (s *Service) write(ctx context.Context, dry bool, fn func(ctx context.Context, tx db.Tx) error) error {
+// Write runs a use case in a transaction, and undoes it when it is only a dry run.
+func (s *Service) Write(ctx context.Context, dry bool, fn func(ctx context.Context, tx db.Tx) error) error {
 	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Tx) error {
 		err := fn(ctx, tx)
 		if err == nil && dry {

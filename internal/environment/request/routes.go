@@ -19,8 +19,6 @@ var view, create = authz.Need(PermView), authz.Need(PermCreate)
 func (s *Service) Mount(api *httpapi.API) {
 	s.mountBookingRequests(api)
 	s.mountBookingActs(api)
-	s.mountChangeRequests(api)
-	s.mountChangeActs(api)
 	s.mountSettings(api)
 }
 
@@ -45,7 +43,7 @@ type (
 		Field       []string        `query:"field,explode" doc:"Conditions on custom fields: key:op:value."`
 		Sort        string          `query:"sort" enum:"number,-number,title,-title,from,-from,raised,-raised,updated,-updated" default:"-number"`
 	}
-	listIn struct {
+	ListIn struct {
 		FilterIn
 		httpapi.Paging
 	}
@@ -80,13 +78,13 @@ type (
 		httpapi.IfMatch
 		Body BookingRequestChange
 	}
-	moveIn struct {
+	MoveIn struct {
 		PathIn
 		DryRunIn
 		ActIn
 		Body Move
 	}
-	cancelIn struct {
+	CancelIn struct {
 		PathIn
 		DryRunIn
 		ActIn
@@ -94,23 +92,23 @@ type (
 			Note string `json:"note,omitempty" maxLength:"2000"`
 		}
 	}
-	duplicateIn struct {
+	DuplicateIn struct {
 		PathIn
 		DryRunIn
 		Body Duplicate
 	}
-	bulkIn struct {
+	BulkIn struct {
 		DryRunIn
 		Body struct {
 			IDs    []ref.EnvironmentRequest `json:"ids" minItems:"1" maxItems:"1000" nullable:"false"`
 			Change BulkChange               `json:"change"`
 		}
 	}
-	bulkOut       struct{ Body BulkResult }
+	BulkOut       struct{ Body BulkResult }
 	assessmentOut struct{ Body Assessment }
 )
 
-func (in ActIn) version() (int64, error) {
+func (in ActIn) SeenVersion() (int64, error) {
 	if in.IfMatch == "" {
 		return 0, nil
 	}
@@ -137,7 +135,7 @@ func flag(text string) *bool {
 	return &set
 }
 
-func (in listIn) page() Filter {
+func (in ListIn) Page() Filter {
 	f := in.filter()
 	f.Cursor, f.Limit = in.Cursor, in.Limit
 	return f
@@ -153,8 +151,8 @@ func answer(v BookingView, err error) (*bookingOut, error) {
 func (s *Service) mountBookingRequests(api *httpapi.API) {
 	const path = "/booking-requests"
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: path, ID: "list-booking-requests", Summary: "List booking requests", Tag: tag}, authz.SignedIn(),
-		func(ctx context.Context, in *listIn) (*httpapi.ListOut[BookingItem], error) {
-			page, err := s.ListBookingRequests(ctx, in.page())
+		func(ctx context.Context, in *ListIn) (*httpapi.ListOut[BookingItem], error) {
+			page, err := s.ListBookingRequests(ctx, in.Page())
 			return &httpapi.ListOut[BookingItem]{Body: page}, err
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: path, ID: "create-booking-request", Summary: "Ask for environments", Tag: tag, Status: http.StatusCreated,
@@ -162,12 +160,12 @@ func (s *Service) mountBookingRequests(api *httpapi.API) {
 		func(ctx context.Context, in *createBookingIn) (*bookingOut, error) {
 			return answer(s.CreateBookingRequest(ctx, in.Body, in.DryRun))
 		})
-	mountExport(s, api, bookingKind, "Booking requests", bookingColumns, s.ListBookingRequests)
+	MountExport(s, api, bookingKind, "Booking requests", bookingColumns, s.ListBookingRequests)
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: path + "/bulk-edit", ID: "bulk-edit-booking-requests", Summary: "Change many booking requests", Tag: tag,
 		Description: "Each stands for itself: one that cannot be changed is skipped, with the reason."}, create,
-		func(ctx context.Context, in *bulkIn) (*bulkOut, error) {
+		func(ctx context.Context, in *BulkIn) (*BulkOut, error) {
 			out, err := s.BulkEditBookingRequests(ctx, in.Body.IDs, in.Body.Change, in.DryRun)
-			return &bulkOut{out}, err
+			return &BulkOut{out}, err
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: path + "/{id}", ID: "get-booking-request", Summary: "Show a booking request", Tag: tag}, view,
 		func(ctx context.Context, in *PathIn) (*bookingOut, error) {
@@ -193,8 +191,8 @@ func (s *Service) mountBookingActs(api *httpapi.API) {
 	const path = "/booking-requests/{id}"
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: path + "/workflow/moves", ID: "move-booking-request", Summary: "Move a booking request to another status", Tag: tag,
 		Description: "Leaving the planning statuses makes the bookings, giving the request up cancels them."}, create,
-		func(ctx context.Context, in *moveIn) (*bookingOut, error) {
-			version, err := in.version()
+		func(ctx context.Context, in *MoveIn) (*bookingOut, error) {
+			version, err := in.SeenVersion()
 			if err != nil {
 				return nil, err
 			}
@@ -202,15 +200,15 @@ func (s *Service) mountBookingActs(api *httpapi.API) {
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: path + "/cancel", ID: "cancel-booking-request", Summary: "Give a booking request and its bookings up", Tag: tag,
 		Description: "A dry run shows which bookings would go."}, create,
-		func(ctx context.Context, in *cancelIn) (*bookingOut, error) {
-			version, err := in.version()
+		func(ctx context.Context, in *CancelIn) (*bookingOut, error) {
+			version, err := in.SeenVersion()
 			if err != nil {
 				return nil, err
 			}
 			return answer(s.CancelBookingRequest(ctx, in.ID, version, in.Body.Note, in.DryRun))
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: path + "/duplicates", ID: "duplicate-booking-request", Summary: "Repeat a booking request weekly or monthly", Tag: tag, Status: http.StatusCreated}, create,
-		func(ctx context.Context, in *duplicateIn) (*bookingsOut, error) {
+		func(ctx context.Context, in *DuplicateIn) (*bookingsOut, error) {
 			items, err := s.DuplicateBookingRequest(ctx, in.ID, in.Body, in.DryRun)
 			out := &bookingsOut{}
 			out.Body.Items = items

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxTitle       = 200
+	MaxTitle       = 200
 	maxDescription = 10_000
 	maxShort       = 200
 	longest        = 5 * 366 * 24 * time.Hour
@@ -24,7 +24,7 @@ func readable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
 }
 
-func checkText(faults *problem.Fields, place, text string, required bool, most int) {
+func CheckText(faults *problem.Fields, place, text string, required bool, most int) {
 	switch {
 	case required && text == "":
 		faults.Add(place, "required", "This must be filled in.")
@@ -35,18 +35,18 @@ func checkText(faults *problem.Fields, place, text string, required bool, most i
 	}
 }
 
-// checkCore notes what is wrong with what both sorts of requests have.
-func checkCore(faults *problem.Fields, c *Core) {
+// CheckCore notes what is wrong with what both sorts of requests have.
+func CheckCore(faults *problem.Fields, c *Core) {
 	c.Title, c.Release, c.Phase = line(c.Title), line(c.Release), line(c.Phase)
-	checkText(faults, "body.title", c.Title, true, maxTitle)
-	checkText(faults, "body.description", c.Description, false, maxDescription)
-	checkText(faults, "body.release", c.Release, false, maxShort)
-	checkText(faults, "body.phase", c.Phase, false, maxShort)
-	checkSpan(faults, "body", c.Span())
+	CheckText(faults, "body.title", c.Title, true, MaxTitle)
+	CheckText(faults, "body.description", c.Description, false, maxDescription)
+	CheckText(faults, "body.release", c.Release, false, maxShort)
+	CheckText(faults, "body.phase", c.Phase, false, maxShort)
+	CheckSpan(faults, "body", c.Span())
 }
 
-// checkSpan notes what is wrong with a time; place is where its from and to stand.
-func checkSpan(faults *problem.Fields, place string, s interval.Span) {
+// CheckSpan notes what is wrong with a time; place is where its from and to stand.
+func CheckSpan(faults *problem.Fields, place string, s interval.Span) {
 	for member, t := range map[string]time.Time{"from": s.From, "to": s.To} {
 		if t.IsZero() {
 			faults.Add(place+"."+member, "required", "Say from when until when.")
@@ -86,8 +86,8 @@ func shifted(t time.Time, n int, by Repeat, zone *time.Location) time.Time {
 	return interval.Instant(first.AddDate(0, 0, min(wall.Day(), last)-1), zone).UTC()
 }
 
-// shiftedDays moves an instant by whole days on the clocks of a zone.
-func shiftedDays(t time.Time, days int, zone *time.Location) time.Time {
+// ShiftDays moves an instant by whole days on the clocks of a zone.
+func ShiftDays(t time.Time, days int, zone *time.Location) time.Time {
 	if days == 0 {
 		return t
 	}

@@ -19,7 +19,7 @@ type Policy struct {
 	Version int64 `json:"version"`
 }
 
-func loadPolicy(ctx context.Context, tx db.Tx) (Policy, error) {
+func LoadPolicy(ctx context.Context, tx db.Tx) (Policy, error) {
 	var row struct {
 		Settings []byte `bun:"settings"`
 		Version  int64  `bun:"version"`
@@ -42,7 +42,7 @@ func (s *Service) Policy(ctx context.Context) (out Policy, err error) {
 		return out, authz.Forbidden(PermView)
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) error {
-		out, err = loadPolicy(ctx, tx)
+		out, err = LoadPolicy(ctx, tx)
 		return err
 	})
 	return out, err
@@ -76,7 +76,7 @@ func (s *Service) SetPolicy(ctx context.Context, version int64, in Settings) (ou
 		if err != nil {
 			return err
 		}
-		before, err := loadPolicy(ctx, tx)
+		before, err := LoadPolicy(ctx, tx)
 		if err != nil {
 			return err
 		}

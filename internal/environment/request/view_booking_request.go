@@ -64,7 +64,7 @@ func (s *Service) bookingItems(ctx context.Context, tx db.Tx, list []BookingRequ
 		list[i].tidy()
 		cores[i], ids[i] = list[i].Core, list[i].ID
 	}
-	heads, err := s.heads(ctx, tx, bookingKind, cores)
+	heads, err := s.Heads(ctx, tx, bookingKind, cores)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) bookingItems(ctx context.Context, tx db.Tx, list []BookingRequ
 			}
 		}
 	}
-	known, err := nameTargets(ctx, tx, envs, groups)
+	known, err := NameTargets(ctx, tx, envs, groups)
 	if err != nil {
 		return nil, err
 	}
@@ -104,16 +104,16 @@ func (s *Service) bookingItems(ctx context.Context, tx db.Tx, list []BookingRequ
 	return out, nil
 }
 
-func viewLine(h Head, l Line, known placesKnown, slots map[string]string) LineView {
+func viewLine(h Head, l Line, known Known, slots map[string]string) LineView {
 	span := l.span(h.Core)
 	v := LineView{
 		ID: l.ID, Title: l.Title, Environments: []booking.EnvironmentRef{}, Capability: l.Capability, From: span.From, To: span.To, OwnTimes: l.From != nil, Intent: l.Intent,
 		OnClash: l.OnClash, Bookings: []BookingRef{},
 	}
 	for _, e := range l.environments {
-		v.Environments = append(v.Environments, known.environments[e])
+		v.Environments = append(v.Environments, known.Environments[e])
 	}
-	if g, ok := known.groups[l.Group]; ok {
+	if g, ok := known.Groups[l.Group]; ok {
 		v.Group = &g
 	}
 	if l.Slot != "" {
@@ -210,9 +210,9 @@ func (s *Service) placesOf(ctx context.Context, tx db.Tx, lines []Line) ([]place
 	return out, nil
 }
 
-// told is a booking request in words, for its history.
+// Told is a booking request in words, for its history.
 func (v BookingView) told() map[string]any {
-	out := v.Head.told()
+	out := v.Head.Told()
 	var lines []string
 	for _, l := range v.Lines {
 		text := l.Title
@@ -238,7 +238,7 @@ func (v BookingView) told() map[string]any {
 	return out
 }
 
-func (h Head) told() map[string]any {
+func (h Head) Told() map[string]any {
 	out := map[string]any{"title": h.Title, "type": h.TypeRef.Name, "unit": h.UnitRef.Name, "from": h.From, "to": h.To}
 	for name, text := range map[string]string{"description": h.Description, "release": h.Release, "phase": h.Phase} {
 		if text != "" {

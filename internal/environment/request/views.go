@@ -68,24 +68,24 @@ type Head struct {
 	AllowedActs []string `json:"allowedActs" nullable:"false"`
 }
 
-// mode is the mode of the status a request stands on.
-func (h Head) mode() workflow.Mode {
+// Mode is the mode of the status a request stands on.
+func (h Head) Mode() workflow.Mode {
 	if h.Position == nil {
 		return workflow.Planning
 	}
 	return h.Position.Mode
 }
 
-// heads adds to requests of a kind what stands beside them, with a handful of queries however many there are.
-func (s *Service) heads(ctx context.Context, tx db.Tx, k kind, list []Core) ([]Head, error) {
+// Heads adds to requests of a kind what stands beside them, with a handful of queries however many there are.
+func (s *Service) Heads(ctx context.Context, tx db.Tx, k Kind, list []Core) ([]Head, error) {
 	n, err := s.gather(ctx, tx, k, list)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Head, len(list))
 	for i, c := range list {
-		c.utc()
-		h := Head{Core: c, Reference: k.reference(c.Number), UnitRef: UnitRef{c.Unit, n.units[c.Unit]}, Fields: n.fields[string(c.ID)], Bookings: n.bookings[c.ID]}
+		c.InUTC()
+		h := Head{Core: c, Reference: k.Reference(c.Number), UnitRef: UnitRef{c.Unit, n.units[c.Unit]}, Fields: n.fields[string(c.ID)], Bookings: n.bookings[c.ID]}
 		t := n.types[c.Type]
 		h.TypeRef = LookupRef{c.Type, t.Name, t.Colour}
 		if c.AssigneePerson != "" {
@@ -110,7 +110,7 @@ func (s *Service) heads(ctx context.Context, tx db.Tx, k kind, list []Core) ([]H
 }
 
 // acts are what the caller may do with a request now.
-func acts(ctx context.Context, k kind, h Head, n names) []string {
+func acts(ctx context.Context, k Kind, h Head, n names) []string {
 	out := []string{}
 	p, path := authz.From(ctx), n.paths[h.Unit]
 	if p == nil {
@@ -118,9 +118,9 @@ func acts(ctx context.Context, k kind, h Head, n names) []string {
 	}
 	if p.Can(PermManage, path) || isMine(ctx, h.Core, n.teams) && p.Can(PermCreate, path) {
 		out = append(out, "change", "move")
-		if !h.mode().Ended() {
+		if !h.Mode().Ended() {
 			out = append(out, "cancel")
-			if k == changeKind {
+			if k == ChangeKind {
 				out = append(out, "book", "move_card")
 			}
 		}
@@ -143,7 +143,7 @@ type names struct {
 	teams     map[ref.Team]bool
 }
 
-func (s *Service) gather(ctx context.Context, tx db.Tx, k kind, list []Core) (n names, err error) {
+func (s *Service) gather(ctx context.Context, tx db.Tx, k Kind, list []Core) (n names, err error) {
 	var units []ref.Unit
 	var types []ref.Lookup
 	var parties []standing.Party
@@ -151,7 +151,7 @@ func (s *Service) gather(ctx context.Context, tx db.Tx, k kind, list []Core) (n 
 	texts, ids := make([]string, len(list)), make([]ref.EnvironmentRequest, len(list))
 	for i, c := range list {
 		units, types, ids[i], texts[i] = append(units, c.Unit), append(types, c.Type), c.ID, string(c.ID)
-		records = append(records, c.fieldRecord(k))
+		records = append(records, c.FieldRecord(k))
 		if c.AssigneePerson != "" {
 			parties = append(parties, standing.Party{Kind: standing.PersonParty, ID: string(c.AssigneePerson)})
 		}
@@ -177,7 +177,7 @@ func (s *Service) gather(ctx context.Context, tx db.Tx, k kind, list []Core) (n 
 	if n.fields, err = s.Fields.Values(ctx, tx, k.subject, records); err != nil {
 		return n, err
 	}
-	if n.bookings, err = bookingsOf(ctx, tx, ids); err != nil {
+	if n.bookings, err = BookingsOf(ctx, tx, ids); err != nil {
 		return n, err
 	}
 	n.teams, err = myTeams(ctx, tx)
@@ -210,8 +210,8 @@ func unitNames(ctx context.Context, tx db.Tx, ids []ref.Unit) (map[ref.Unit]stri
 	return out, nil
 }
 
-// bookingsOf returns the bookings of requests, the earliest first.
-func bookingsOf(ctx context.Context, tx db.Tx, ids []ref.EnvironmentRequest) (map[ref.EnvironmentRequest][]BookingRef, error) {
+// BookingsOf returns the bookings of requests, the earliest first.
+func BookingsOf(ctx context.Context, tx db.Tx, ids []ref.EnvironmentRequest) (map[ref.EnvironmentRequest][]BookingRef, error) {
 	out := map[ref.EnvironmentRequest][]BookingRef{}
 	for _, chunk := range db.Chunks(ids, 500) {
 		var rows []struct {
@@ -268,21 +268,21 @@ func bookedEnvironments(ctx context.Context, tx db.Tx, ids []ref.Booking) (map[r
 	return out, nil
 }
 
-// placesKnown is what is shown of environments and groups.
-type placesKnown struct {
-	environments map[ref.Environment]booking.EnvironmentRef
-	groups       map[ref.EnvironmentGroup]booking.GroupRef
+// Known is what is shown of environments and groups.
+type Known struct {
+	Environments map[ref.Environment]booking.EnvironmentRef
+	Groups       map[ref.EnvironmentGroup]booking.GroupRef
 }
 
-func nameTargets(ctx context.Context, tx db.Tx, envs []ref.Environment, groups []ref.EnvironmentGroup) (placesKnown, error) {
-	out := placesKnown{map[ref.Environment]booking.EnvironmentRef{}, map[ref.EnvironmentGroup]booking.GroupRef{}}
+func NameTargets(ctx context.Context, tx db.Tx, envs []ref.Environment, groups []ref.EnvironmentGroup) (Known, error) {
+	out := Known{map[ref.Environment]booking.EnvironmentRef{}, map[ref.EnvironmentGroup]booking.GroupRef{}}
 	for _, chunk := range db.Chunks(distinct(envs), 500) {
 		var rows []booking.EnvironmentRef
 		if err := tx.NewSelect().Table("v_environment").Column("id", "key", "name").Where("id IN (?)", bun.In(chunk)).Scan(ctx, &rows); err != nil {
 			return out, err
 		}
 		for _, r := range rows {
-			out.environments[r.ID] = r
+			out.Environments[r.ID] = r
 		}
 	}
 	for _, chunk := range db.Chunks(distinct(groups), 500) {
@@ -291,7 +291,7 @@ func nameTargets(ctx context.Context, tx db.Tx, envs []ref.Environment, groups [
 			return out, err
 		}
 		for _, r := range rows {
-			out.groups[r.ID] = r
+			out.Groups[r.ID] = r
 		}
 	}
 	return out, nil
@@ -306,7 +306,7 @@ type Consequence struct {
 	Bookings []BookingRef `json:"bookings,omitempty"`
 }
 
-// liveBookings keeps the bookings that are not over.
-func liveBookings(list []BookingRef) []BookingRef {
+// LiveBookings keeps the bookings that are not over.
+func LiveBookings(list []BookingRef) []BookingRef {
 	return slices.DeleteFunc(slices.Clone(list), func(b BookingRef) bool { return !b.live() })
 }

@@ -1,10 +1,11 @@
-package request
+package change
 
 import (
 	"context"
 	"time"
 
 	"millrace/internal/environment/booking"
+	"millrace/internal/environment/request"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
 	"millrace/internal/platform/ref"
@@ -25,9 +26,9 @@ type CardView struct {
 	ActorName   string                  `json:"actorName,omitempty" doc:"Who set its status."`
 }
 
-// ChangeItem is a change request in a list.
-type ChangeItem struct {
-	Head
+// Item is a change request in a list.
+type Item struct {
+	request.Head
 	Colour      string         `json:"colour,omitempty" doc:"Its own, or that of its type."`
 	OwnColour   string         `json:"ownColour,omitempty"`
 	OnSchedule  bool           `json:"onSchedule"`
@@ -38,21 +39,21 @@ type ChangeItem struct {
 	Cards       []CardView     `json:"cards" nullable:"false" doc:"The progression path: where it is done, one after the other."`
 }
 
-// ChangeView is a change request with what its page shows.
-type ChangeView struct {
-	ChangeItem
-	Impact       Impact        `json:"impact"`
-	Consequences []Consequence `json:"consequences" nullable:"false" doc:"What the change brought about, or would in a dry run."`
+// View is a change request with what its page shows.
+type View struct {
+	Item
+	Impact       Impact                `json:"impact"`
+	Consequences []request.Consequence `json:"consequences" nullable:"false" doc:"What the change brought about, or would in a dry run."`
 }
 
-// changeItems adds to change requests what a list shows of them.
-func (s *Service) changeItems(ctx context.Context, tx db.Tx, list []ChangeRequest) ([]ChangeItem, error) {
-	cores, ids := make([]Core, len(list)), make([]ref.EnvironmentRequest, len(list))
+// items adds to change requests what a list shows of them.
+func (s *Service) items(ctx context.Context, tx db.Tx, list []Request) ([]Item, error) {
+	cores, ids := make([]request.Core, len(list)), make([]ref.EnvironmentRequest, len(list))
 	for i := range list {
 		list[i].tidy()
 		cores[i], ids[i] = list[i].Core, list[i].ID
 	}
-	heads, err := s.heads(ctx, tx, changeKind, cores)
+	heads, err := s.Requests.Heads(ctx, tx, kind, cores)
 	if err != nil {
 		return nil, err
 	}
@@ -71,14 +72,14 @@ func (s *Service) changeItems(ctx context.Context, tx db.Tx, list []ChangeReques
 			}
 		}
 	}
-	known, err := nameTargets(ctx, tx, envs, groups)
+	known, err := request.NameTargets(ctx, tx, envs, groups)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]ChangeItem, len(list))
+	out := make([]Item, len(list))
 	for i, h := range heads {
 		r := list[i]
-		v := ChangeItem{Head: h, Colour: r.Colour, OwnColour: r.Colour, OnSchedule: r.OnSchedule, InOrder: r.InOrder, StartedAt: r.StartedAt, CompletedAt: r.CompletedAt, Cards: []CardView{}}
+		v := Item{Head: h, Colour: r.Colour, OwnColour: r.Colour, OnSchedule: r.OnSchedule, InOrder: r.InOrder, StartedAt: r.StartedAt, CompletedAt: r.CompletedAt, Cards: []CardView{}}
 		if v.Colour == "" {
 			v.Colour = h.TypeRef.Colour
 		}
@@ -93,7 +94,7 @@ func (s *Service) changeItems(ctx context.Context, tx db.Tx, list []ChangeReques
 	return out, nil
 }
 
-func viewCard(c Card, known placesKnown) CardView {
+func viewCard(c Card, known request.Known) CardView {
 	v := CardView{ID: c.ID, Hosts: c.Hosts, Targets: c.Targets, Status: c.Status, Next: cardSteps[c.Status], Note: c.Note, StartedAt: c.StartedAt, EndedAt: c.EndedAt, ActorName: c.ActorName}
 	if v.Hosts == nil {
 		v.Hosts = []string{}
@@ -101,10 +102,10 @@ func viewCard(c Card, known placesKnown) CardView {
 	if v.Targets == nil {
 		v.Targets = []Target{}
 	}
-	if e, ok := known.environments[c.Environment]; ok {
+	if e, ok := known.Environments[c.Environment]; ok {
 		v.Environment = &e
 	}
-	if g, ok := known.groups[c.Group]; ok {
+	if g, ok := known.Groups[c.Group]; ok {
 		v.Group = &g
 	}
 	return v
@@ -121,24 +122,24 @@ func (v CardView) name() string {
 	return "a place that is gone"
 }
 
-// changeView returns a change request as its page shows it. It decides nothing about access.
-func (s *Service) changeView(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) (ChangeView, error) {
-	r, err := loadChange(ctx, tx, id)
+// view returns a change request as its page shows it. It decides nothing about access.
+func (s *Service) view(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) (View, error) {
+	r, err := load(ctx, tx, id)
 	if err != nil {
-		return ChangeView{}, err
+		return View{}, err
 	}
-	items, err := s.changeItems(ctx, tx, []ChangeRequest{r})
+	items, err := s.items(ctx, tx, []Request{r})
 	if err != nil {
-		return ChangeView{}, err
+		return View{}, err
 	}
-	v := ChangeView{ChangeItem: items[0], Consequences: []Consequence{}}
+	v := View{Item: items[0], Consequences: []request.Consequence{}}
 	v.Impact, err = s.impact(ctx, tx, r)
 	return v, err
 }
 
-// told is a change request in words, for its history.
-func (v ChangeItem) told() map[string]any {
-	out := v.Head.told()
+// Told is a change request in words, for its history.
+func (v Item) told() map[string]any {
+	out := v.Head.Told()
 	out["onSchedule"], out["inOrder"] = v.OnSchedule, v.InOrder
 	if v.OwnColour != "" {
 		out["colour"] = v.OwnColour

@@ -1,4 +1,4 @@
-package request
+package change
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
+	"millrace/internal/environment/request"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
@@ -26,7 +27,7 @@ type HitBooking struct {
 	From        time.Time              `json:"from"`
 	To          time.Time              `json:"to"`
 	Overlap     interval.Span          `json:"overlap" doc:"What the change takes of it."`
-	Holder      *PartyRef              `json:"holder,omitempty"`
+	Holder      *request.PartyRef      `json:"holder,omitempty"`
 	Release     string                 `json:"release,omitempty"`
 }
 
@@ -38,18 +39,18 @@ type Impact struct {
 	Groups       []booking.GroupRef       `json:"groups" nullable:"false" doc:"Groups that lose a member."`
 	Bookings     []HitBooking             `json:"bookings" nullable:"false"`
 	Hidden       int                      `json:"hiddenBookings" doc:"How many bookings of environments you may not see are hit too."`
-	People       []PartyRef               `json:"people" nullable:"false" doc:"Who holds those bookings."`
+	People       []request.PartyRef       `json:"people" nullable:"false" doc:"Who holds those bookings."`
 	Releases     []string                 `json:"releases" nullable:"false"`
 }
 
 // Impact tells which bookings, groups and people a change request hits.
 func (s *Service) Impact(ctx context.Context, id string) (out Impact, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) error {
-		c, err := toView(ctx, tx, changeKind, id)
+		c, err := request.ToView(ctx, tx, kind, id)
 		if err != nil {
 			return err
 		}
-		r, err := loadChange(ctx, tx, c.ID)
+		r, err := load(ctx, tx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -59,8 +60,8 @@ func (s *Service) Impact(ctx context.Context, id string) (out Impact, err error)
 	return out, err
 }
 
-func (s *Service) impact(ctx context.Context, tx db.Tx, r ChangeRequest) (Impact, error) {
-	out := Impact{Window: r.Span(), Environments: []booking.EnvironmentRef{}, Groups: []booking.GroupRef{}, Bookings: []HitBooking{}, People: []PartyRef{}, Releases: []string{}}
+func (s *Service) impact(ctx context.Context, tx db.Tx, r Request) (Impact, error) {
+	out := Impact{Window: r.Span(), Environments: []booking.EnvironmentRef{}, Groups: []booking.GroupRef{}, Bookings: []HitBooking{}, People: []request.PartyRef{}, Releases: []string{}}
 	if o, ok := r.outage(); ok {
 		out.Window, out.Outage = o, true
 	}
@@ -103,7 +104,7 @@ func (s *Service) impact(ctx context.Context, tx db.Tx, r ChangeRequest) (Impact
 }
 
 // hits adds the live bookings of environments in the window, other than those that were made for the request.
-func (s *Service) hits(ctx context.Context, tx db.Tx, out *Impact, r ChangeRequest, envs []ref.Environment, seen map[ref.Environment]booking.EnvironmentRef) error {
+func (s *Service) hits(ctx context.Context, tx db.Tx, out *Impact, r Request, envs []ref.Environment, seen map[ref.Environment]booking.EnvironmentRef) error {
 	var rows []struct {
 		ID          ref.Booking     `bun:"id"`
 		Number      int64           `bun:"number"`
@@ -133,7 +134,7 @@ func (s *Service) hits(ctx context.Context, tx db.Tx, out *Impact, r ChangeReque
 		h := HitBooking{ID: b.ID, Reference: "BK-" + strconv.FormatInt(b.Number, 10), Title: b.Title, Status: b.Status, Environment: e, From: span.From, To: span.To, Release: b.Release}
 		h.Overlap, _ = span.Intersect(out.Window)
 		if b.Holder != "" {
-			h.Holder = &PartyRef{"person", b.Holder, b.HolderName}
+			h.Holder = &request.PartyRef{Kind: "person", ID: b.Holder, Name: b.HolderName}
 			if !slices.Contains(out.People, *h.Holder) {
 				out.People = append(out.People, *h.Holder)
 			}

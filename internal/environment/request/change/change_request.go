@@ -1,4 +1,4 @@
-package request
+package change
 
 import (
 	"context"
@@ -7,16 +7,17 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"millrace/internal/environment/request"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
 	"millrace/internal/platform/ref"
 )
 
-// ChangeRequest is an environment change request: something that is to be done to environments.
-type ChangeRequest struct {
+// Request is an environment change request: something that is to be done to environments.
+type Request struct {
 	bun.BaseModel `bun:"table:environment_change_request,alias:r" json:"-"`
 
-	Core
+	request.Core
 	Colour      string     `bun:"colour" json:"-"`
 	OnSchedule  bool       `bun:"on_schedule" json:"onSchedule" doc:"Whether it is shown on the schedule of environments."`
 	InOrder     bool       `bun:"in_order" json:"inOrder" doc:"Whether a card may only begin when all before it are done or skipped."`
@@ -29,7 +30,7 @@ type ChangeRequest struct {
 }
 
 // outage is the time in which the environments are out; ok is false where there is none.
-func (r ChangeRequest) outage() (s interval.Span, ok bool) {
+func (r Request) outage() (s interval.Span, ok bool) {
 	if r.OutageFrom == nil || r.OutageTo == nil {
 		return s, false
 	}
@@ -98,13 +99,13 @@ func (s *Service) readCards(ctx context.Context, tx db.Tx, id ref.EnvironmentReq
 		if n.Group != "" {
 			g, err := s.Environments.FindGroup(ctx, tx, n.Group)
 			if err != nil {
-				return nil, unknown(err, place+".group", "group", n.Group)
+				return nil, request.Unknown(err, place+".group", "group", n.Group)
 			}
 			c.Group = g.ID
 		} else {
 			e, err := s.Environments.Find(ctx, tx, n.Environment)
 			if err != nil {
-				return nil, unknown(err, place+".environment", "environment", n.Environment)
+				return nil, request.Unknown(err, place+".environment", "environment", n.Environment)
 			}
 			c.Environment = e.ID
 		}
@@ -235,14 +236,14 @@ func cardsOf(ctx context.Context, tx db.Tx, ids []ref.EnvironmentRequest) (map[r
 	return out, nil
 }
 
-func (r *ChangeRequest) tidy() {
-	r.utc()
+func (r *Request) tidy() {
+	r.InUTC()
 	r.OutageFrom, r.OutageTo, r.StartedAt, r.CompletedAt = utc(r.OutageFrom), utc(r.OutageTo), utc(r.StartedAt), utc(r.CompletedAt)
 }
 
-// loadChange returns a change request with its cards.
-func loadChange(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) (ChangeRequest, error) {
-	var r ChangeRequest
+// load returns a change request with its cards.
+func load(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) (Request, error) {
+	var r Request
 	if err := tx.NewSelect().Model(&r).Where("r.id = ?", id).Scan(ctx); err != nil {
 		return r, err
 	}
@@ -252,16 +253,16 @@ func loadChange(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest) (Chang
 	return r, err
 }
 
-// saveChange writes a change request that was changed in its next version.
-func (s *Service) saveChange(ctx context.Context, tx db.Tx, r *ChangeRequest) error {
+// save writes a change request that was changed in its next version.
+func (s *Service) save(ctx context.Context, tx db.Tx, r *Request) error {
 	r.UpdatedAt, r.TitleKey = s.Clock.Now(), ref.NameKey(r.Title)
 	r.Version++
 	_, err := tx.NewUpdate().Model(r).WherePK().ExcludeColumn("id", "number", "created_at", "requester_id", "requester_key", "requester_name").Exec(ctx)
 	return err
 }
 
-// changeRow is what is known of a card's or request's times.
-type changeRow struct {
+// times is what is known of a card's or request's times.
+type times struct {
 	ID            ref.EnvironmentRequest `bun:"id"`
 	Number        int64                  `bun:"number"`
 	Title         string                 `bun:"title"`
@@ -273,7 +274,7 @@ type changeRow struct {
 }
 
 // moment is the last moment of a change within a span: its end, or its beginning where the end lies outside.
-func (c changeRow) moment(within interval.Span) (time.Time, bool) {
+func (c times) moment(within interval.Span) (time.Time, bool) {
 	times := []*time.Time{c.CardEndedAt, c.CardStartedAt}
 	if c.CardEndedAt == nil && c.CardStartedAt == nil {
 		times = []*time.Time{c.CompletedAt, c.StartedAt}

@@ -1,4 +1,4 @@
-package request
+package change
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"millrace/internal/aspect/workflow"
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
+	"millrace/internal/environment/request"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
@@ -16,24 +17,24 @@ import (
 
 // announce brings the announced outages of a change request up to what it says now: there where its cards are, at its
 // times, gone where it was given up. It is called after every change of a request.
-func (s *Service) announce(ctx context.Context, tx db.Tx, r *ChangeRequest) ([]Consequence, error) {
+func (s *Service) announce(ctx context.Context, tx db.Tx, r *Request) ([]request.Consequence, error) {
 	if s.Outages == nil {
 		return nil, nil
 	}
-	mode, err := s.modeOf(ctx, tx, changeKind, r.ID)
+	mode, err := s.Requests.ModeOf(ctx, tx, kind, r.ID)
 	if err != nil {
 		return nil, err
 	}
 	if mode == workflow.Completed {
 		return nil, nil // it is a fact now
 	}
-	policy, err := loadPolicy(ctx, tx)
+	policy, err := request.LoadPolicy(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	var wanted []ref.Environment
 	span, out := r.outage()
-	if out && mode != workflow.Cancelled && (policy.AnnounceOutages == AnnounceCreated || mode != workflow.Planning) {
+	if out && mode != workflow.Cancelled && (policy.AnnounceOutages == request.AnnounceCreated || mode != workflow.Planning) {
 		if wanted, err = s.environmentsOf(ctx, tx, r.cards); err != nil {
 			return nil, err
 		}
@@ -64,12 +65,12 @@ func (s *Service) announce(ctx context.Context, tx db.Tx, r *ChangeRequest) ([]C
 			}
 		}
 	}
-	var list []Consequence
+	var list []request.Consequence
 	if fresh > 0 {
-		list = append(list, Consequence{Kind: "outage_announced", Count: fresh, Message: fmt.Sprintf("An outage is announced for %s.", environments(fresh))})
+		list = append(list, request.Consequence{Kind: "outage_announced", Count: fresh, Message: fmt.Sprintf("An outage is announced for %s.", environments(fresh))})
 	}
 	if len(gone) > 0 {
-		list = append(list, Consequence{Kind: "outage_withdrawn", Count: len(gone), Message: fmt.Sprintf("The announced outage of %s is taken back.", environments(len(gone)))})
+		list = append(list, request.Consequence{Kind: "outage_withdrawn", Count: len(gone), Message: fmt.Sprintf("The announced outage of %s is taken back.", environments(len(gone)))})
 	}
 	return list, nil
 }
@@ -88,7 +89,7 @@ func (s *Service) announced(ctx context.Context, tx db.Tx, id ref.EnvironmentReq
 	return list, err
 }
 
-func (s *Service) withdraw(ctx context.Context, tx db.Tx, r *ChangeRequest, envs []ref.Environment) error {
+func (s *Service) withdraw(ctx context.Context, tx db.Tx, r *Request, envs []ref.Environment) error {
 	for _, env := range envs {
 		if err := s.plan(ctx, tx, r, env, time.Time{}, time.Time{}); err != nil {
 			return err
@@ -100,7 +101,7 @@ func (s *Service) withdraw(ctx context.Context, tx db.Tx, r *ChangeRequest, envs
 	return nil
 }
 
-func (s *Service) plan(ctx context.Context, tx db.Tx, r *ChangeRequest, env ref.Environment, from, until time.Time) error {
+func (s *Service) plan(ctx context.Context, tx db.Tx, r *Request, env ref.Environment, from, until time.Time) error {
 	e := environment.Environment{ID: env}
 	err := tx.NewSelect().TableExpr("v_environment AS e").ColumnExpr("e.id, e.key, e.name, e.unit_id").Where("e.id = ?", env).Scan(ctx, &e)
 	if err != nil {
@@ -109,11 +110,11 @@ func (s *Service) plan(ctx context.Context, tx db.Tx, r *ChangeRequest, env ref.
 		}
 		return err
 	}
-	return s.Outages.Planned(ctx, tx, e, ChangeSubject, string(r.ID), r.label(changeKind), from, until)
+	return s.Outages.Planned(ctx, tx, e, request.ChangeSubject, string(r.ID), r.Label(kind), from, until)
 }
 
-// NewChangeBooking says how the environments of a change request are booked; what is left out comes from the request.
-type NewChangeBooking struct {
+// NewBooking says how the environments of a change request are booked; what is left out comes from the request.
+type NewBooking struct {
 	From           *time.Time      `json:"from,omitempty"`
 	To             *time.Time      `json:"to,omitempty"`
 	Intent         booking.Intent  `json:"intent,omitempty" enum:"change_code,change_configuration,touch" doc:"change_configuration when left out."`
@@ -122,18 +123,18 @@ type NewChangeBooking struct {
 	OverrideReason string          `json:"overrideReason,omitempty" maxLength:"2000"`
 }
 
-// BookChangeRequest books the environments of a change request in one step.
-func (s *Service) BookChangeRequest(ctx context.Context, id string, version int64, in NewChangeBooking, dry bool) (out ChangeView, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
-		c, err := s.toEdit(ctx, tx, changeKind, id, version)
+// Book books the environments of a change request in one step.
+func (s *Service) Book(ctx context.Context, id string, version int64, in NewBooking, dry bool) (out View, err error) {
+	err = s.Requests.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+		c, err := s.Requests.ToEdit(ctx, tx, kind, id, version)
 		if err != nil {
 			return err
 		}
-		r, err := loadChange(ctx, tx, c.ID)
+		r, err := load(ctx, tx, c.ID)
 		if err != nil {
 			return err
 		}
-		mode, err := s.modeOf(ctx, tx, changeKind, r.ID)
+		mode, err := s.Requests.ModeOf(ctx, tx, kind, r.ID)
 		if err != nil {
 			return err
 		}
@@ -148,24 +149,24 @@ func (s *Service) BookChangeRequest(ctx context.Context, id string, version int6
 		if err := s.withdraw(ctx, tx, &r, had); err != nil {
 			return err
 		}
-		more, err := s.bookChange(ctx, tx, &r, in)
+		more, err := s.book(ctx, tx, &r, in)
 		if err != nil {
 			return err
 		}
 		if _, err := s.announce(ctx, tx, &r); err != nil {
 			return err
 		}
-		if err := s.saveChange(ctx, tx, &r); err != nil {
+		if err := s.save(ctx, tx, &r); err != nil {
 			return err
 		}
-		out, err = s.changeView(ctx, tx, r.ID)
+		out, err = s.view(ctx, tx, r.ID)
 		out.Consequences = append(out.Consequences, more...)
 		return err
 	})
-	return out, s.withWaysOut(ctx, err)
+	return out, s.Requests.WithWaysOut(ctx, err)
 }
 
-func (s *Service) bookChange(ctx context.Context, tx db.Tx, r *ChangeRequest, in NewChangeBooking) ([]Consequence, error) {
+func (s *Service) book(ctx context.Context, tx db.Tx, r *Request, in NewBooking) ([]request.Consequence, error) {
 	envs, err := s.environmentsOf(ctx, tx, r.cards)
 	if err != nil {
 		return nil, err
@@ -177,7 +178,7 @@ func (s *Service) bookChange(ctx context.Context, tx db.Tx, r *ChangeRequest, in
 	if holder == "" {
 		holder = r.Requester
 	}
-	if holder, err = s.holder(ctx, tx, holder); err != nil {
+	if holder, err = s.Requests.HolderOf(ctx, tx, holder); err != nil {
 		return nil, err
 	}
 	span := r.Span()
@@ -196,17 +197,17 @@ func (s *Service) bookChange(ctx context.Context, tx db.Tx, r *ChangeRequest, in
 		b.Intent = booking.ChangeConfiguration
 	}
 	if b.Title == "" {
-		b.Title = cut(r.label(changeKind), maxTitle)
+		b.Title = cut(r.Label(kind), request.MaxTitle)
 	}
 	created, err := s.Bookings.CreateIn(ctx, tx, b)
 	if err != nil {
-		return nil, &lineError{err, 0, booking.AvailabilityQuestion{Targets: b.Targets, From: b.From, To: b.To, Intent: b.Intent}}
+		return nil, request.RefusedLine(err, 0, booking.AvailabilityQuestion{Targets: b.Targets, From: b.From, To: b.To, Intent: b.Intent})
 	}
 	var ids []ref.Booking
 	for _, l := range created.Bookings {
 		ids = append(ids, l.ID)
 	}
-	return s.tellBookings(ctx, tx, changeKind, r.Core, EventChangeBooked, "bookings_made", "%s made.", ids)
+	return s.Requests.TellBookings(ctx, tx, kind, r.Core, request.EventChangeBooked, "bookings_made", "%s made.", ids)
 }
 
 func cut(s string, most int) string {
@@ -217,7 +218,7 @@ func cut(s string, most int) string {
 }
 
 // liveOf are the bookings of a request that are not over.
-func (s *Service) liveOf(ctx context.Context, tx db.Tx, c Core) ([]BookingRef, error) {
-	found, err := bookingsOf(ctx, tx, []ref.EnvironmentRequest{c.ID})
-	return liveBookings(found[c.ID]), err
+func (s *Service) liveOf(ctx context.Context, tx db.Tx, c request.Core) ([]request.BookingRef, error) {
+	found, err := request.BookingsOf(ctx, tx, []ref.EnvironmentRequest{c.ID})
+	return request.LiveBookings(found[c.ID]), err
 }

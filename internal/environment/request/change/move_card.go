@@ -1,4 +1,4 @@
-package request
+package change
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"millrace/internal/aspect/workflow"
+	"millrace/internal/environment/request"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
@@ -23,13 +24,13 @@ type CardMove struct {
 
 // MoveCard takes a card of a progression path to another status. A card that is done brings its versions to the stacks of
 // its environments. With dry set nothing is saved.
-func (s *Service) MoveCard(ctx context.Context, id, card string, version int64, in CardMove, dry bool) (out ChangeView, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
-		c, err := s.toEdit(ctx, tx, changeKind, id, version)
+func (s *Service) MoveCard(ctx context.Context, id, card string, version int64, in CardMove, dry bool) (out View, err error) {
+	err = s.Requests.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+		c, err := s.Requests.ToEdit(ctx, tx, kind, id, version)
 		if err != nil {
 			return err
 		}
-		r, err := loadChange(ctx, tx, c.ID)
+		r, err := load(ctx, tx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -37,19 +38,19 @@ func (s *Service) MoveCard(ctx context.Context, id, card string, version int64, 
 		if err != nil {
 			return err
 		}
-		out, err = s.changeView(ctx, tx, r.ID)
+		out, err = s.view(ctx, tx, r.ID)
 		out.Consequences = append(out.Consequences, more...)
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) moveCard(ctx context.Context, tx db.Tx, r *ChangeRequest, card string, in CardMove) ([]Consequence, error) {
+func (s *Service) moveCard(ctx context.Context, tx db.Tx, r *Request, card string, in CardMove) ([]request.Consequence, error) {
 	index := slices.IndexFunc(r.cards, func(c Card) bool { return c.ID == card })
 	if index < 0 {
 		return nil, authz.ErrNotFound
 	}
-	mode, err := s.modeOf(ctx, tx, changeKind, r.ID)
+	mode, err := s.Requests.ModeOf(ctx, tx, kind, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -99,33 +100,33 @@ func (s *Service) moveCard(ctx context.Context, tx db.Tx, r *ChangeRequest, card
 			return nil, err
 		}
 	}
-	if err := s.saveChange(ctx, tx, r); err != nil {
+	if err := s.save(ctx, tx, r); err != nil {
 		return nil, err
 	}
-	known, err := nameTargets(ctx, tx, []ref.Environment{c.Environment}, []ref.EnvironmentGroup{c.Group})
+	known, err := request.NameTargets(ctx, tx, []ref.Environment{c.Environment}, []ref.EnvironmentGroup{c.Group})
 	if err != nil {
 		return nil, err
 	}
 	name := viewCard(*c, known).name()
 	data := map[string]any{"card": name, "cardId": c.ID, "status": words(c.Status)}
-	if err := s.say(ctx, tx, changeKind, EventCardMoved, r.Core, map[string]events.Change{name: {words(from), words(c.Status)}}, data); err != nil || installed == 0 {
+	if err := s.Requests.Say(ctx, tx, kind, request.EventCardMoved, r.Core, map[string]events.Change{name: {words(from), words(c.Status)}}, data); err != nil || installed == 0 {
 		return nil, err
 	}
 	what := fmt.Sprintf("%d components take their new versions.", installed)
 	if installed == 1 {
 		what = "1 component takes its new version."
 	}
-	return []Consequence{{Kind: "versions_installed", Count: installed, Message: what}}, nil
+	return []request.Consequence{{Kind: "versions_installed", Count: installed, Message: what}}, nil
 }
 
 // install brings the versions of a card to the stacks of its environments.
-func (s *Service) install(ctx context.Context, tx db.Tx, r ChangeRequest, c Card, when time.Time) (int, error) {
+func (s *Service) install(ctx context.Context, tx db.Tx, r Request, c Card, when time.Time) (int, error) {
 	envs, err := s.cardEnvironments(ctx, tx, c)
 	if err != nil {
 		return 0, err
 	}
 	slices.Sort(envs)
-	source, reference, n := changeKind.reference(r.Number), string(r.ID)+"/"+c.ID, 0
+	source, reference, n := kind.Reference(r.Number), string(r.ID)+"/"+c.ID, 0
 	for _, env := range envs {
 		for _, t := range c.Targets {
 			switch {

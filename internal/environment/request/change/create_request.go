@@ -1,10 +1,11 @@
-package request
+package change
 
 import (
 	"context"
 	"regexp"
 	"strings"
 
+	"millrace/internal/environment/request"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
@@ -14,9 +15,9 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-// NewChangeRequest is what CreateChangeRequest takes.
-type NewChangeRequest struct {
-	NewCore
+// NewRequest is what Create takes.
+type NewRequest struct {
+	request.NewCore
 	Environments []string       `json:"environments,omitempty" maxItems:"200" doc:"Keys or ids of environments: a card each."`
 	Groups       []string       `json:"groups,omitempty" maxItems:"200" doc:"Keys or ids of groups: a card each."`
 	Cards        []NewCard      `json:"cards,omitempty" maxItems:"200" doc:"The progression path, before the cards of environments and groups."`
@@ -28,9 +29,9 @@ type NewChangeRequest struct {
 	Book         bool           `json:"book,omitempty" doc:"Book its environments for its time at once."`
 }
 
-// ChangeRequestChange is what ChangeChangeRequest takes; members that were not sent stay as they are, null clears.
-type ChangeRequestChange struct {
-	CoreChange
+// RequestChange is what Change takes; members that were not sent stay as they are, null clears.
+type RequestChange struct {
+	request.CoreChange
 	Cards      httpapi.Optional[[]NewCard]     `json:"cards,omitzero" doc:"All cards there shall be; those with an id keep their status."`
 	Colour     httpapi.Optional[string]        `json:"colour,omitzero"`
 	OnSchedule httpapi.Optional[bool]          `json:"onSchedule,omitzero"`
@@ -38,16 +39,16 @@ type ChangeRequestChange struct {
 	Outage     httpapi.Optional[interval.Span] `json:"outage,omitzero"`
 }
 
-// CreateChangeRequest makes an environment change request and says whom it hits. With dry set nothing is saved.
-func (s *Service) CreateChangeRequest(ctx context.Context, in NewChangeRequest, dry bool) (out ChangeView, err error) {
-	err = s.write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
-		r, err := s.createChange(ctx, tx, in)
+// Create makes an environment change request and says whom it hits. With dry set nothing is saved.
+func (s *Service) Create(ctx context.Context, in NewRequest, dry bool) (out View, err error) {
+	err = s.Requests.Write(ctx, dry, func(ctx context.Context, tx db.Tx) error {
+		r, err := s.create(ctx, tx, in)
 		if err != nil {
 			return err
 		}
-		var more []Consequence
+		var more []request.Consequence
 		if in.Book {
-			if more, err = s.bookChange(ctx, tx, &r, NewChangeBooking{}); err != nil {
+			if more, err = s.book(ctx, tx, &r, NewBooking{}); err != nil {
 				return err
 			}
 		}
@@ -55,15 +56,15 @@ func (s *Service) CreateChangeRequest(ctx context.Context, in NewChangeRequest, 
 		if err != nil {
 			return err
 		}
-		out, err = s.changeView(ctx, tx, r.ID)
+		out, err = s.view(ctx, tx, r.ID)
 		out.Consequences = append(append(out.Consequences, announced...), more...)
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) createChange(ctx context.Context, tx db.Tx, in NewChangeRequest) (ChangeRequest, error) {
-	var r ChangeRequest
+func (s *Service) create(ctx context.Context, tx db.Tx, in NewRequest) (Request, error) {
+	var r Request
 	for _, e := range in.Environments {
 		in.Cards = append(in.Cards, NewCard{Environment: e})
 	}
@@ -83,28 +84,28 @@ func (s *Service) createChange(ctx context.Context, tx db.Tx, in NewChangeReques
 			return r, err
 		}
 	}
-	core, err := s.newCore(ctx, tx, changeKind, in.NewCore, unit)
+	core, err := s.Requests.MakeCore(ctx, tx, kind, in.NewCore, unit)
 	if err != nil {
 		return r, err
 	}
-	r = ChangeRequest{Core: core, Colour: in.Colour, OnSchedule: in.OnSchedule == nil || *in.OnSchedule, InOrder: in.InOrder, cards: cards}
+	r = Request{Core: core, Colour: in.Colour, OnSchedule: in.OnSchedule == nil || *in.OnSchedule, InOrder: in.InOrder, cards: cards}
 	if in.Outage != nil {
 		r.OutageFrom, r.OutageTo = at(normal(in.Outage.From)), at(normal(in.Outage.To))
 	}
 	for i := range r.cards {
 		r.cards[i].Request = r.ID
 	}
-	if err := s.checkChange(ctx, tx, &r); err != nil {
+	if err := s.check(ctx, tx, &r); err != nil {
 		return r, err
 	}
-	return r, s.insertChange(ctx, tx, &r, func(ctx context.Context) error {
-		return s.Fields.SetNew(ctx, tx, ChangeSubject, r.fieldRecord(changeKind), in.Fields, "body.fields")
+	return r, s.insert(ctx, tx, &r, func(ctx context.Context) error {
+		return s.Requests.Fields.SetNew(ctx, tx, request.ChangeSubject, r.FieldRecord(kind), in.Fields, "body.fields")
 	})
 }
 
-// insertChange writes a new change request, puts it on its first status and tells of it.
-func (s *Service) insertChange(ctx context.Context, tx db.Tx, r *ChangeRequest, fields func(ctx context.Context) error) (err error) {
-	if r.Number, err = takeNumber(ctx, tx, changeKind); err != nil {
+// insert writes a new change request, puts it on its first status and tells of it.
+func (s *Service) insert(ctx context.Context, tx db.Tx, r *Request, fields func(ctx context.Context) error) (err error) {
+	if r.Number, err = request.TakeNumber(ctx, tx, kind); err != nil {
 		return err
 	}
 	r.TitleKey = ref.NameKey(r.Title)
@@ -114,36 +115,36 @@ func (s *Service) insertChange(ctx context.Context, tx db.Tx, r *ChangeRequest, 
 	if err := saveCards(ctx, tx, r.ID, r.cards); err != nil {
 		return err
 	}
-	if _, err := s.Workflow.Start(ctx, tx, r.record(changeKind)); err != nil {
+	if _, err := s.Requests.Workflow.Start(ctx, tx, r.Record(kind)); err != nil {
 		return err
 	}
 	if err := fields(ctx); err != nil {
 		return err
 	}
-	v, err := s.changeView(ctx, tx, r.ID)
+	v, err := s.view(ctx, tx, r.ID)
 	if err != nil {
 		return err
 	}
-	return s.say(ctx, tx, changeKind, EventChangeCreated, r.Core, events.Diff(nil, v.told()), nil)
+	return s.Requests.Say(ctx, tx, kind, request.EventChangeCreated, r.Core, events.Diff(nil, v.told()), nil)
 }
 
 var colourShape = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 
-// checkChange checks a change request as it shall be kept: whoever makes it may make requests where its environments are.
-func (s *Service) checkChange(ctx context.Context, tx db.Tx, r *ChangeRequest) error {
+// check checks a change request as it shall be kept: whoever makes it may make requests where its environments are.
+func (s *Service) check(ctx context.Context, tx db.Tx, r *Request) error {
 	var faults problem.Fields
-	checkCore(&faults, &r.Core)
+	request.CheckCore(&faults, &r.Core)
 	if r.Colour = strings.ToLower(strings.TrimSpace(r.Colour)); r.Colour != "" && !colourShape.MatchString(r.Colour) {
 		faults.Add("body.colour", "colour_unreadable", "A colour is written #rrggbb, such as #1f77b4.")
 	}
 	if o, ok := r.outage(); ok {
-		checkSpan(&faults, "body.outage", o)
+		request.CheckSpan(&faults, "body.outage", o)
 		if len(r.cards) == 0 {
 			faults.Add("body.cards", "required", "Say which environments are out.")
 		}
 	}
 	for _, c := range r.cards {
-		checkText(&faults, "body.cards", c.Note, false, 2000)
+		request.CheckText(&faults, "body.cards", c.Note, false, 2000)
 	}
 	if err := faults.Err("change_request_invalid", "The change request cannot be kept like this."); err != nil {
 		return err
@@ -157,7 +158,7 @@ func (s *Service) checkChange(ctx context.Context, tx db.Tx, r *ChangeRequest) e
 		return err
 	}
 	for _, e := range list {
-		if err := authz.Check(ctx, PermCreate, e.UnitPath); err != nil {
+		if err := authz.Check(ctx, request.PermCreate, e.UnitPath); err != nil {
 			return problem.Newf(problem.Forbidden, "environment_not_yours", "You may not ask for changes of %s.", e.Name)
 		}
 	}
@@ -178,23 +179,23 @@ func (s *Service) unitOfCards(ctx context.Context, tx db.Tx, cards []Card) (unit
 
 // benchType is the type of requests that are made on the maintenance bench; "" where none is marked.
 func (s *Service) benchType(ctx context.Context, tx db.Tx) (string, error) {
-	values, err := s.Fields.Lookups.Values(ctx, tx, ChangeTypeList)
+	values, err := s.Requests.Fields.Lookups.Values(ctx, tx, request.ChangeTypeList)
 	for _, v := range values {
-		if v.Flag(DefaultForBench) {
+		if v.Flag(request.DefaultForBench) {
 			return string(v.ID), err
 		}
 	}
 	return "", err
 }
 
-// ChangeRequest returns a change request with whom it hits.
-func (s *Service) ChangeRequest(ctx context.Context, id string) (out ChangeView, err error) {
+// Get returns a change request with whom it hits.
+func (s *Service) Get(ctx context.Context, id string) (out View, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) error {
-		c, err := toView(ctx, tx, changeKind, id)
+		c, err := request.ToView(ctx, tx, kind, id)
 		if err != nil {
 			return err
 		}
-		out, err = s.changeView(ctx, tx, c.ID)
+		out, err = s.view(ctx, tx, c.ID)
 		return err
 	})
 	return out, err
