@@ -23,6 +23,7 @@ import (
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
 	"millrace/internal/environment/request"
+	"millrace/internal/environment/request/change"
 	"millrace/internal/environment/stack"
 	"millrace/internal/identity"
 	"millrace/internal/insight/environmentkpi"
@@ -88,6 +89,7 @@ type App struct {
 	Booking     *booking.Service
 	Health      *health.Service
 	Request     *request.Service
+	Change      *change.Service
 	Notify      *notify.Service
 
 	EnvironmentKPI *environmentkpi.Service

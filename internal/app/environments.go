@@ -13,6 +13,7 @@ import (
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
 	"millrace/internal/environment/request"
+	"millrace/internal/environment/request/change"
 	"millrace/internal/environment/stack"
 	"millrace/internal/insight/environmentkpi"
 	"millrace/internal/platform/authz"
@@ -41,8 +42,11 @@ func (a *App) environments() {
 		Announced: []health.ClosureSource{a.Calendar}, Changes: []health.ChangeSource{versions{}, requested{a}}, Bookings: booked{}, People: environmentPeople{a},
 	})
 	a.Request = request.New(request.Deps{
-		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("request"), Fields: a.Field, Workflow: a.Workflow, Environments: a.Environment, Stacks: a.Stack,
-		Bookings: a.Booking, Outages: a.Health, Approvers: approvers{a}, Movers: []request.RecordMover{a.Watch, a.Comment, a.Attachment, a.Notify},
+		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("request"), Fields: a.Field, Workflow: a.Workflow, Environments: a.Environment,
+		Bookings: a.Booking, Approvers: approvers{a}, Movers: []request.RecordMover{a.Watch, a.Comment, a.Attachment, a.Notify},
+	})
+	a.Change = change.New(change.Deps{
+		DB: a.db, Clock: o.Clock, Requests: a.Request, Environments: a.Environment, Stacks: a.Stack, Bookings: a.Booking, Outages: a.Health,
 	})
 	a.EnvironmentKPI = environmentkpi.New(environmentkpi.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("environmentkpi"), Jobs: a.jobs, Mail: a.mail, Principals: principals{a}, PublicURL: c.PublicURL,
@@ -55,7 +59,7 @@ func (a *App) environments() {
 type requested struct{ a *App }
 
 func (r requested) EnvironmentChanges(ctx context.Context, tx db.Tx, envs []ref.Environment, within interval.Span) ([]health.Change, error) {
-	list, err := r.a.Request.EnvironmentChanges(ctx, tx, envs, within)
+	list, err := r.a.Change.EnvironmentChanges(ctx, tx, envs, within)
 	out := make([]health.Change, len(list))
 	for i, c := range list {
 		out[i] = health.Change(c)

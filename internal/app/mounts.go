@@ -40,6 +40,7 @@ func (a *App) mount() {
 	a.Health.Mount(a.api)
 	a.EnvironmentKPI.Mount(a.api)
 	a.Request.Mount(a.api)
+	a.Change.Mount(a.api)
 	a.Notify.Mount(a.api)
 	cdevents.Mount(a.api, a.Delivery, delivery.PermReport)
 	audit.New(a.db).Mount(a.api)
