@@ -7,11 +7,16 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"millrace/internal/connector"
+	"millrace/internal/connector/cdevents"
+	"millrace/internal/connector/git"
+	"millrace/internal/connector/github"
 	"millrace/internal/demo"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
+	"millrace/internal/platform/jobs"
 	"millrace/internal/platform/mail"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
@@ -40,7 +45,8 @@ func (a *App) LoadDemo(ctx context.Context) (Demo, error) {
 		return out, err
 	}
 	now := a.options.Clock.Now()
-	target := demo.Target{People: a.People, Catalog: a.Catalog, Delivery: a.Delivery, Logger: a.options.Logger, Own: a.own, Site: a.site(now)}
+	target := demo.Target{People: a.People, Catalog: a.Catalog, Delivery: a.Delivery, Logger: a.options.Logger, Own: a.own}
+	target.Site, target.Tools = a.past(now)
 	if target.Administrator, err = a.personOf(ctx, demo.Email); err != nil {
 		return out, err
 	}
@@ -49,9 +55,9 @@ func (a *App) LoadDemo(ctx context.Context) (Demo, error) {
 	return out, err
 }
 
-// site makes services on the same database that live by a clock of their own and whose events nobody follows: what they do
-// happened in the past.
-func (a *App) site(now time.Time) demo.Site {
+// past makes services on the same database that live by a clock of their own and whose events nobody follows: what they do
+// happened in the past. Runs of connections are worked by the loader, not by the queue, and reach no network.
+func (a *App) past(now time.Time) (demo.Site, demo.Tools) {
 	fake := clock.NewFake(now)
 	past := &App{options: a.options, db: a.db, vault: a.vault, links: a.links, out: a.out, jobs: a.jobs, metrics: a.metrics}
 	past.options.Clock = fake
@@ -59,13 +65,25 @@ func (a *App) site(now time.Time) demo.Site {
 	past.events = events.NewLog(fake, a.jobs, EventKinds()...)
 	past.services(filepath.Join(a.options.Config.Data, "connections"))
 	past.mount()
+	tools := demo.Tools{Clock: fake, Fails: new(bool), Folder: filepath.Join(a.options.Config.Data, "demo")}
+	deps := past.Connector.Deps
+	deps.Jobs, deps.Ingest = unqueued{}, a.Delivery
+	deps.Connectors = []connector.Connector{
+		demo.Rehearsal{Connector: github.New(), Now: fake.Now, Pass: func(d time.Duration) { fake.Advance(d) }, Fails: tools.Fails},
+		git.New(a.out.Client(), tools.Folder), cdevents.Connector{},
+	}
+	tools.Connector = connector.New(deps)
 	return demo.Site{
 		DB: a.db, Clock: fake, Environments: past.Environment, Stack: past.Stack, Calendar: past.Calendar, Bookings: past.Booking, Health: past.Health,
 		Stakeholders: past.Stakeholder, Comments: past.Comment,
-		As:   past.as,
-		Tell: past.tellSince,
-	}
+		As: past.as, Tell: past.tellSince,
+	}, tools
 }
+
+// unqueued takes jobs that somebody else works.
+type unqueued struct{}
+
+func (unqueued) Enqueue(context.Context, db.Tx, jobs.Args, jobs.Options) error { return nil }
 
 // as acts as a person, with what that person may do.
 func (a *App) as(ctx context.Context, person ref.Person) (context.Context, error) {

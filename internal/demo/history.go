@@ -58,6 +58,19 @@ func (p *Plan) History(seed uint64, index int, now time.Time) []delivery.Record 
 	return h.records
 }
 
+// Accounts are the accounts under which the people of the plan are known to the tools.
+func (p *Plan) Accounts(now time.Time) []delivery.Record {
+	since := now.UTC().Truncate(time.Minute).AddDate(0, -Months, 0)
+	out := make([]delivery.Record, len(p.People))
+	for i, one := range p.People {
+		out[i] = delivery.ToolAccount{
+			Head: delivery.Head{Kind: delivery.KindToolAccount, ExternalID: "account:demo/" + one.Login}, UserName: one.Login, FullName: one.Name, Email: one.Email,
+			URL: "https://git.halden.example/" + one.Login, Organization: p.Company, CreatedAt: &since,
+		}
+	}
+	return out
+}
+
 func (h *history) add(r ...delivery.Record) { h.records = append(h.records, r...) }
 
 func (h *history) days(d float64) time.Duration { return time.Duration(d * 24 * float64(time.Hour)) }
@@ -158,7 +171,7 @@ func (h *history) workItem(native, title, change string, started, done time.Time
 	lead := int64(done.Sub(created).Minutes())
 	h.add(
 		delivery.WorkItem{
-			Head: w, Key: h.app.Key + "-" + native, Title: title, URL: h.app.Repository + "/issues/" + native, Type: kind, TypeRaw: kind, Status: delivery.StatusDone,
+			Head: w, Application: h.app.Key, Key: h.app.Key + "-" + native, Title: title, URL: h.app.Repository + "/issues/" + native, Type: kind, TypeRaw: kind, Status: delivery.StatusDone,
 			StatusRaw: "Done", CreatedAt: &created, UpdatedAt: &done, ResolvedAt: &done, LeadTimeMinutes: &lead, AssigneeName: by.Name, CreatorName: by.Name,
 		},
 		delivery.WorkItemChange{Head: h.id(delivery.KindWorkItemChange, native+"/1"), WorkItemID: w.ExternalID, FieldID: "status", FieldName: "status",

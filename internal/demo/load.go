@@ -31,6 +31,7 @@ type Target struct {
 	Own func(ctx context.Context, app ref.App, person ref.Person, team ref.Team) error
 	// Site takes the environments; Administrator is the person of the account that the demo is entered with.
 	Site          Site
+	Tools         Tools
 	Administrator ref.Person
 	Logger        *slog.Logger
 }
@@ -51,7 +52,7 @@ func Load(ctx context.Context, t Target, seed uint64, now time.Time) error {
 	}
 	t.Logger.InfoContext(ctx, "demo organisation created", slog.Duration("after", time.Since(began)))
 	total := 0
-	batch := delivery.Batch{Source: "Demo"}
+	batch := delivery.Batch{Source: "Demo", Records: plan.Accounts(now)}
 	flush := func() error {
 		if len(batch.Records) == 0 {
 			return nil
@@ -79,6 +80,10 @@ func Load(ctx context.Context, t Target, seed uint64, now time.Time) error {
 		return err
 	}
 	t.Logger.InfoContext(ctx, "demo history loaded", slog.Int("records", total), slog.Duration("after", time.Since(began)))
+	last := len(plan.Applications) - 1
+	if err := t.Tools.connections(ctx, at.teamUnits[plan.Applications[last].Team], plan.Applications[last], clock.Normalise(now)); err != nil {
+		return err
+	}
 	l := &estate{Site: t.Site, plan: &plan, of: at, admin: t.Administrator, now: clock.Normalise(now), Logger: t.Logger}
 	if err := l.load(ctx, seed); err != nil {
 		return err

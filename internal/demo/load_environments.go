@@ -80,7 +80,7 @@ func (l *estate) load(ctx context.Context, seed uint64) error {
 		l.Logger.DebugContext(ctx, "demo "+step.what+" loaded", slog.Duration("took", time.Since(from)))
 	}
 	l.Clock.Set(l.now)
-	return l.Tell(ctx, l.now.Add(-4*day))
+	return l.Tell(ctx, l.now.Add(-36*time.Hour))
 }
 
 func (l *estate) environments(ctx context.Context, _ uint64) error {
