@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -52,6 +53,8 @@ type DB struct {
 	path   string
 
 	statements statements // in the gate
+	readers    readers
+	unprepared atomic.Bool // PostgreSQL is asked without prepared statements
 }
 
 // Open opens the database and checks that it answers. It does not migrate.
@@ -128,8 +131,8 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	r.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	// They are never closed for being idle: what they have prepared goes with them.
 	r.SetMaxIdleConns(max(4, runtime.NumCPU()))
-	r.SetConnMaxIdleTime(time.Minute)
 	return &DB{
 		engine: SQLite, path: path, gate: newGate(), folder: startFolder(path),
 		writer: bun.NewDB(w, sqlitedialect.New()), reader: bun.NewDB(r, sqlitedialect.New()),
@@ -170,6 +173,7 @@ func (d *DB) Close() error {
 	if d.engine == SQLite {
 		d.folder.stop()
 		d.releaseStatements()
+		d.releaseReaders()
 		_, _ = d.writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 		return errors.Join(d.reader.Close(), d.writer.Close())
 	}
@@ -186,6 +190,24 @@ func (d *DB) releaseStatements() {
 	defer d.gate.leave()
 	if conn, err := d.writer.DB.Conn(ctx); err == nil {
 		d.statements.release(conn)
+		_ = conn.Close()
+	}
+}
+
+// releaseReaders closes what the idle reading connections have prepared.
+func (d *DB) releaseReaders() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	var held []*sql.Conn
+	for range d.reader.DB.Stats().Idle {
+		conn, err := d.reader.DB.Conn(ctx)
+		if err != nil {
+			break
+		}
+		d.readers.release(conn)
+		held = append(held, conn)
+	}
+	for _, conn := range held {
 		_ = conn.Close()
 	}
 }

@@ -56,7 +56,7 @@ func sqliteCode(err error) int {
 
 func retriable(err error) bool {
 	if pg := pgError(err); pg != nil {
-		return pg.Code == "40001" || pg.Code == "40P01"
+		return pg.Code == "40001" || pg.Code == "40P01" || losesStatements(err)
 	}
 	switch sqliteCode(err) & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

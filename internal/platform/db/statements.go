@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -52,6 +53,45 @@ func (s *statements) release(conn *sql.Conn) {
 	})
 }
 
+// readers keeps what SQLite's reading connections have prepared, each its own.
+type readers struct {
+	mu sync.Mutex
+	by map[any]*statements
+}
+
+// of returns the statements of a connection.
+func (r *readers) of(conn *sql.Conn) (s *statements) {
+	_ = conn.Raw(func(dc any) error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if s = r.by[dc]; s == nil {
+			s = &statements{}
+			if r.by == nil {
+				r.by = map[any]*statements{}
+			}
+			r.by[dc] = s
+		}
+		return nil
+	})
+	if s == nil {
+		s = &statements{}
+	}
+	return s
+}
+
+// release closes the statements of a connection that may be closed.
+func (r *readers) release(conn *sql.Conn) {
+	_ = conn.Raw(func(dc any) error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if s := r.by[dc]; s != nil {
+			s.drop(dc)
+			delete(r.by, dc)
+		}
+		return nil
+	})
+}
+
 // ExecRows runs a statement, which holds one parameter for each value of a row, once for every row. On SQLite it goes to
 // the driver without a stop in database/sql and is prepared once for all transactions; the context is looked at between
 // two rows, since one is over in a moment and a watch over each costs as much.
@@ -82,7 +122,7 @@ func (t Tx) ExecRows(ctx context.Context, query string, rows [][]any) error {
 
 // run executes a statement for some rows together and returns the buffer of its arguments for the next time.
 func (t Tx) run(ctx context.Context, dc any, query string, rows [][]any, args []driver.NamedValue) ([]driver.NamedValue, error) {
-	if t.statements == nil {
+	if !t.writes {
 		return args, fmt.Errorf("%q changes rows outside of a writing transaction", query)
 	}
 	stmt, err := t.statements.on(dc, query)

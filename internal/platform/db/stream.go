@@ -10,17 +10,20 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun/schema"
 )
 
-// Row is one row of a [Tx.Stream], valid until the function it was handed to returns. Columns are counted from 0. An
+// Row is one row of a [Tx.Stream] or [Tx.Ask], valid until the function it was handed to returns. Columns are counted from 0. An
 // absent value reads as zero, false or empty.
 type Row struct {
 	fields [][]byte
 	binary bool // as PostgreSQL sends it; otherwise text
+	// values stand in the place of the fields where SQLite's driver gave one after the other.
+	values []driver.Value
 }
 
 // Stream selects columns and hands row after row to fn, by the shortest way the driver has: no value is boxed, no time is
@@ -117,10 +120,26 @@ func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // Null reports whether a value is absent or an empty text.
-func (r *Row) Null(i int) bool { return len(r.fields[i]) == 0 }
+func (r *Row) Null(i int) bool {
+	if r.values != nil {
+		return r.values[i] == nil || r.values[i] == ""
+	}
+	return len(r.fields[i]) == 0
+}
 
 // Int returns an integer, or a boolean as 0 and 1.
 func (r *Row) Int(i int) int64 {
+	if r.values != nil {
+		switch v := r.values[i].(type) {
+		case int64:
+			return v
+		case bool:
+			if v {
+				return 1
+			}
+		}
+		return 0
+	}
 	b := r.fields[i]
 	if !r.binary {
 		n, _ := strconv.ParseInt(textOf(b), 10, 64)
@@ -143,16 +162,41 @@ func (r *Row) Int(i int) int64 {
 func (r *Row) Bool(i int) bool { return r.Int(i) != 0 }
 
 // Bytes returns a text; it must be neither kept nor changed.
-func (r *Row) Bytes(i int) []byte { return r.fields[i] }
+func (r *Row) Bytes(i int) []byte {
+	if r.values != nil {
+		return bytesOf(r.Text(i))
+	}
+	return r.fields[i]
+}
 
 // Text returns a copy of a text.
-func (r *Row) Text(i int) string { return string(r.fields[i]) }
+func (r *Row) Text(i int) string {
+	if r.values == nil {
+		return string(r.fields[i])
+	}
+	switch v := r.values[i].(type) {
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	}
+	return ""
+}
 
 // postgresEpoch is 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.
 const postgresEpoch = 946_684_800_000_000
 
 // Micros returns an instant in microseconds since 1970; one that is absent or infinite is 0.
 func (r *Row) Micros(i int) int64 {
+	if r.values != nil {
+		switch v := r.values[i].(type) {
+		case time.Time:
+			return v.UnixMicro()
+		case string:
+			return parseMicros(v)
+		}
+		return 0
+	}
 	b := r.fields[i]
 	if !r.binary {
 		return parseMicros(textOf(b))
@@ -165,4 +209,13 @@ func (r *Row) Micros(i int) int64 {
 		return 0
 	}
 	return n + postgresEpoch
+}
+
+// Time returns an instant in UTC; one that is absent is the zero time.
+func (r *Row) Time(i int) time.Time {
+	n := r.Micros(i)
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
 }

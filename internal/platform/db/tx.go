@@ -16,8 +16,10 @@ type Tx struct {
 	engine Engine
 	conn   *sql.Conn // the connection below, for what only its driver can do: COPY, streams, statements used again
 	after  *[]func()
-	// statements are those SQLite's writing connection has prepared; nil elsewhere.
+	// statements are those SQLite's connection has prepared; nil elsewhere.
 	statements *statements
+	writes     bool
+	shared     *DB
 }
 
 // Engine returns the engine the transaction runs on.
@@ -80,7 +82,7 @@ func (d *DB) writeOnce(ctx context.Context, bulk bool, fn func(ctx context.Conte
 		return err
 	}
 	var after []func()
-	tx := Tx{Tx: btx, engine: d.engine, conn: conn.Conn, after: &after}
+	tx := Tx{Tx: btx, engine: d.engine, conn: conn.Conn, after: &after, writes: true, shared: d}
 	if d.engine == SQLite {
 		tx.statements = &d.statements
 		defer func() {
@@ -124,5 +126,14 @@ func (d *DB) Read(ctx context.Context, fn func(ctx context.Context, tx Tx) error
 		return explain(err)
 	}
 	defer func() { _ = btx.Rollback() }()
-	return explain(fn(ctx, Tx{Tx: btx, engine: d.engine, conn: conn.Conn}))
+	tx := Tx{Tx: btx, engine: d.engine, conn: conn.Conn, shared: d}
+	if d.engine == SQLite {
+		tx.statements = d.readers.of(conn.Conn)
+		defer func() {
+			if ctx.Err() != nil { // the driver may have given the connection up
+				d.readers.release(conn.Conn)
+			}
+		}()
+	}
+	return explain(fn(ctx, tx))
 }
