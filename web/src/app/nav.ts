@@ -1,6 +1,7 @@
 import {
   IconApps,
   IconCalendarTime,
+  IconCalendarEvent,
   IconChartLine,
   IconHistory,
   IconHome,
@@ -16,6 +17,7 @@ export const areas = [
   { to: "/schedule", key: "nav.schedule", icon: IconCalendarTime },
   { to: "/environments", key: "nav.environments", icon: IconServer2 },
   { to: "/delivery", key: "nav.delivery", icon: IconChartLine },
+  { to: "/calendar", key: "nav.calendar", icon: IconCalendarEvent },
   { to: "/applications", key: "nav.applications", icon: IconApps },
   { to: "/connections", key: "nav.connections", icon: IconPlugConnected },
   { to: "/people", key: "nav.people", icon: IconUsers },

@@ -10,6 +10,7 @@ import {
 import { Problem } from "@/api/problem";
 import { meQuery } from "@/api/session";
 import type { Search } from "@/lib/url";
+import { calendarRoutes } from "./calendarRoutes";
 import { mailRoutes } from "./settingsRoutes";
 
 // Every address of the application, one line each. A page is its own chunk; what a page needs it loads itself.
@@ -569,5 +570,6 @@ export const routeTree = root.addChildren([
     history,
     settings.addChildren([profile, tokens, serviceAccounts, accounts, providers, jobs, ...mail.inSettings]),
     ...mail.pages,
+    ...calendarRoutes(shell),
   ]),
 ]);
