@@ -1,7 +1,7 @@
 import {
   IconApps,
-  IconCalendarTime,
   IconCalendarEvent,
+  IconCalendarTime,
   IconChartLine,
   IconHistory,
   IconHome,
