@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"millrace/internal/environment"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
@@ -62,6 +62,8 @@ type ImportClash struct {
 	Overlap     interval.Span
 	Kind        ClashKind
 	Held        bool
+	// Other is the whole time of what it does not go together with.
+	Other interval.Span
 }
 
 // importEvents is up to how many bookings of one import get an event of their own; importBatch is how many are written
@@ -79,7 +81,7 @@ type Import struct {
 	write  bool
 	reason string
 	hull   interval.Span
-	near   nearby
+	near   *nearby
 	closed map[ref.Environment][]interval.Closure
 	who    map[ref.App][]ref.Person
 	groups map[ref.EnvironmentGroup]bool
@@ -91,7 +93,9 @@ type Import struct {
 // ImportOptions say what an import is about. Within holds all its times, Environments all its environments. Without Write
 // it only tells what would become of the rows, and locks nothing.
 type ImportOptions struct {
-	Environments   []ref.Environment
+	Environments []ref.Environment
+	// Coming are environments among them that do not exist yet; only an import that does not write may look at them.
+	Coming         []environment.Bookable
 	Within         interval.Span
 	Write          bool
 	OverrideReason string
@@ -101,23 +105,34 @@ type ImportOptions struct {
 // order of their ids, and each row is checked against what is there and against the rows before it.
 func (s *Service) BeginImport(ctx context.Context, tx db.Tx, o ImportOptions) (*Import, error) {
 	i := &Import{s: s, tx: tx, write: o.Write, reason: o.OverrideReason, hull: interval.Span{From: normal(o.Within.From), To: normal(o.Within.To)},
-		groups: map[ref.EnvironmentGroup]bool{}, rows: map[ref.Booking]int{}, near: nearby{}}
-	ids := slices.Compact(slices.Sorted(slices.Values(o.Environments)))
-	if len(ids) == 0 {
-		return i, nil
+		groups: map[ref.EnvironmentGroup]bool{}, rows: map[ref.Booking]int{}, near: newNearby()}
+	coming := map[ref.Environment]bool{}
+	for _, e := range o.Coming {
+		coming[e.ID] = true
 	}
-	see := s.look
+	ids := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(o.Environments))), func(id ref.Environment) bool { return coming[id] })
+	ask := s.Environments.AskBookables
 	if o.Write {
-		see = s.enter
+		ask = s.touch
 	}
-	var err error
-	if i.st, err = see(ctx, tx, ids); err != nil {
+	var b db.Batch
+	answer := ask(&b, tx, ids)
+	if err := tx.Run(ctx, &b); err != nil {
 		return nil, err
 	}
-	for chunk := range slices.Chunk(ids, 500) {
-		if err := liveHolds(ctx, tx, chunk, i.hull, false, func(r holdRow) { i.near.add(r.Environment, r.hold()) }); err != nil {
-			return nil, err
-		}
+	list, err := answer()
+	if err != nil {
+		return nil, err
+	}
+	if !o.Write {
+		list = append(list, o.Coming...)
+	}
+	i.st = s.stageWith(tx, ids)
+	if i.st.policies, err = loadPolicies(ctx, tx, i.st.meet(list)); err != nil {
+		return nil, err
+	}
+	if err := i.read(ctx, ids); err != nil {
+		return nil, err
 	}
 	if i.closed, err = i.st.closures(ctx, i.hull); err != nil {
 		return nil, err
@@ -128,6 +143,19 @@ func (s *Service) BeginImport(ctx context.Context, tx db.Tx, o ImportOptions) (*
 	}
 	i.who, err = s.named(ctx, tx, apps)
 	return i, err
+}
+
+// read learns what environments hold.
+func (i *Import) read(ctx context.Context, ids []ref.Environment) error {
+	for chunk := range slices.Chunk(ids, 500) {
+		for _, id := range chunk {
+			i.near.clear(id)
+		}
+		if err := liveHolds(ctx, i.tx, chunk, i.hull, false, func(r holdRow) { i.near.add(r.Environment, r.hold()) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Put takes one row. An error ends the import; what is wrong with the row is in the answer.
@@ -154,7 +182,7 @@ func (i *Import) Put(ctx context.Context, r ImportRow) (out ImportedRow, err err
 	}
 	held, wanted := i.clashes(d)
 	for n, c := range append(slices.Clip(held), wanted...) {
-		out.Clashes = append(out.Clashes, ImportClash{Booking: c.Other.Booking, Row: i.rows[c.Other.Booking], Environment: c.Environment, Overlap: c.Overlap, Kind: c.Kind, Held: n < len(held)})
+		out.Clashes = append(out.Clashes, ImportClash{Booking: c.Other.Booking, Row: i.rows[c.Other.Booking], Environment: c.Environment, Overlap: c.Overlap, Kind: c.Kind, Held: n < len(held), Other: c.Other.Span})
 	}
 	if out.Left = len(out.Clashes) > 0 && r.Choice == LeaveOut; out.Left {
 		return out, nil
@@ -347,50 +375,3 @@ func (i *Import) flush(ctx context.Context) error {
 
 // End writes what is left.
 func (i *Import) End(ctx context.Context) error { return i.flush(ctx) }
-
-// nearby finds the holds of an environment around a time without looking at all of them: they are kept by the weeks they
-// touch.
-type nearby map[nearKey][]*nearHold
-
-type nearKey struct {
-	env  ref.Environment
-	week int64
-}
-
-type nearHold struct {
-	Hold
-	gone bool
-}
-
-const week = int64(7 * 24 * time.Hour / time.Second)
-
-func (n nearby) add(env ref.Environment, h Hold) {
-	kept := &nearHold{Hold: h}
-	for w := h.From.Unix() / week; w <= (h.To.Unix()-1)/week; w++ {
-		n[nearKey{env, w}] = append(n[nearKey{env, w}], kept)
-	}
-	n[nearKey{ref.Environment(h.Booking), -1 << 40}] = append(n[nearKey{ref.Environment(h.Booking), -1 << 40}], kept)
-}
-
-// drop forgets the holds of a booking.
-func (n nearby) drop(id ref.Booking) {
-	key := nearKey{ref.Environment(id), -1 << 40}
-	for _, h := range n[key] {
-		h.gone = true
-	}
-	delete(n, key)
-}
-
-func (n nearby) around(env ref.Environment, s interval.Span) []Hold {
-	var out []Hold
-	from := s.From.Unix() / week
-	for w := from; w <= (s.To.Unix()-1)/week; w++ {
-		for _, h := range n[nearKey{env, w}] {
-			// A hold that touches several weeks is told in the first of them that is looked at.
-			if first := max(from, h.From.Unix()/week); !h.gone && w == first && h.Overlaps(s) {
-				out = append(out, h.Hold)
-			}
-		}
-	}
-	return out
-}

@@ -22,6 +22,51 @@ type Rewrite struct {
 	Said   map[string]any
 }
 
+// Rewrite changes a booking that is there, between the rows of an import.
+func (i *Import) Rewrite(ctx context.Context, id ref.Booking, in Rewrite) (Revised, error) {
+	return i.between(ctx, id, func() (Revised, error) { return i.s.RewriteIn(ctx, i.tx, id, in) })
+}
+
+// Withdraw gives up a booking that is there, between the rows of an import.
+func (i *Import) Withdraw(ctx context.Context, id ref.Booking, reason string) (Revised, error) {
+	return i.between(ctx, id, func() (Revised, error) { return i.s.WithdrawIn(ctx, i.tx, id, reason) })
+}
+
+// between does something else than taking a row: what was taken is written before, and what is known of the environments
+// concerned is read again after, because the waitlist may have been served with what was freed.
+func (i *Import) between(ctx context.Context, id ref.Booking, fn func() (Revised, error)) (Revised, error) {
+	if err := i.flush(ctx); err != nil {
+		return Revised{}, err
+	}
+	ids := []ref.Booking{id}
+	before, err := partsOf(ctx, i.tx, ids...)
+	if err != nil {
+		return Revised{}, err
+	}
+	out, err := fn()
+	if err != nil {
+		return out, err
+	}
+	for _, p := range out.Promoted {
+		ids = append(ids, p.ID)
+	}
+	after, err := partsOf(ctx, i.tx, ids...)
+	if err != nil {
+		return out, err
+	}
+	var envs []ref.Environment
+	for _, parts := range []map[ref.Booking][]Part{before, after} {
+		for _, list := range parts {
+			for _, p := range list {
+				if _, known := i.st.envs[p.Environment]; known && !slices.Contains(envs, p.Environment) {
+					envs = append(envs, p.Environment)
+				}
+			}
+		}
+	}
+	return out, i.read(ctx, envs)
+}
+
 // RewriteIn changes a booking in the caller's transaction to what a row says, on the path of every change. An approved
 // booking in the way is the problem booking_overlaps.
 func (s *Service) RewriteIn(ctx context.Context, tx db.Tx, id ref.Booking, in Rewrite) (Revised, error) {

@@ -134,7 +134,7 @@ func TestNearbyAgreesWithLookingAtAll(t *testing.T) {
 		return interval.Span{From: from, To: from.Add(time.Duration(1+r.IntN(24*60)) * time.Hour)}
 	}
 	for range 200 {
-		n, all := nearby{}, []Hold{}
+		n, all := newNearby(), []Hold{}
 		for i := range 40 {
 			h := Hold{Booking: ref.Booking(fmt.Sprint(i)), Span: span()}
 			n.add("e", h)
@@ -185,5 +185,42 @@ func TestARowRewritesABooking(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = a
+	})
+}
+
+// TestAnImportKnowsWhomTheWaitlistServed moves a booking away between two rows: who waited for its time gets it, and the next
+// row must not get it too.
+func TestAnImportKnowsWhomTheWaitlistServed(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		e := w.AddEnvironment("SIT1", auto)
+		there := w.book(w.Ctx, "SIT1", w.hours(1, 5))
+		waiting := w.book(w.Ctx, "SIT1", w.hours(2, 4), func(in *NewBooking) { in.OnClash = WaitInQueue })
+		var got ImportedRow
+		err := w.DB.Write(w.Ctx, func(ctx context.Context, tx db.Tx) error {
+			i, err := w.BeginImport(ctx, tx, ImportOptions{Environments: []ref.Environment{e.ID}, Within: w.hours(-10, 100), Write: true})
+			if err != nil {
+				return err
+			}
+			moved := Rewrite{NewBooking: NewBooking{Title: "Moved", Intent: Touch, From: w.hours(50, 0).From, To: w.hours(0, 55).To}, Places: []ref.Environment{e.ID}}
+			if _, err := i.Rewrite(ctx, there.ID, moved); err != nil {
+				return err
+			}
+			if got, err = i.Put(ctx, w.line(e, 1, 5, "", TakeRequested)); err != nil {
+				return err
+			}
+			return i.End(ctx)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if served, err := w.Get(w.Ctx, string(waiting.ID)); err != nil || served.Status != Approved {
+			t.Fatalf("who waited is %s, %v", served.Status, err)
+		}
+		if got.Status != Requested || len(got.Clashes) != 1 || got.Clashes[0].Booking != waiting.ID {
+			t.Fatalf("%+v", got)
+		}
+		if n := w.overlapping(t); n != 0 {
+			t.Fatalf("%d double bookings", n)
+		}
 	})
 }
