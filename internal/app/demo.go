@@ -76,6 +76,10 @@ func (a *App) past(now time.Time) (demo.Site, demo.Tools) {
 	return demo.Site{
 		DB: a.db, Clock: fake, Environments: past.Environment, Stack: past.Stack, Calendar: past.Calendar, Bookings: past.Booking, Health: past.Health,
 		Stakeholders: past.Stakeholder, Comments: past.Comment,
+		Requests: past.Request, Changes: past.Change, Breach: func(ctx context.Context, now time.Time) error {
+			_, err := past.Workflow.Breaches(ctx, now)
+			return err
+		},
 		As: past.as, Tell: past.tellSince,
 	}, tools
 }

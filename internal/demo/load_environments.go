@@ -15,6 +15,8 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
+	"millrace/internal/environment/request"
+	"millrace/internal/environment/request/change"
 	"millrace/internal/environment/stack"
 	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
@@ -34,7 +36,11 @@ type Site struct {
 	Stakeholders *stakeholder.Service
 	Comments     *comment.Service
 	// As returns a context that acts as a person of the organisation, with what that person may do.
-	As func(ctx context.Context, person ref.Person) (context.Context, error)
+	As       func(ctx context.Context, person ref.Person) (context.Context, error)
+	Requests *request.Service
+	Changes  *change.Service
+	// Breach marks the requests that have stood somewhere for too long at a moment.
+	Breach func(ctx context.Context, now time.Time) error
 	// Tell puts the events since a moment into the inboxes of those they concern.
 	Tell func(ctx context.Context, since time.Time) error
 }
@@ -71,7 +77,7 @@ func (l *estate) load(ctx context.Context, seed uint64) error {
 		do   func(context.Context, uint64) error
 	}{
 		{"calendar", l.calendar}, {"environments", l.environments}, {"groups", l.groups}, {"stakeholders", l.parties}, {"versions", l.versions}, {"bookings", l.bookings},
-		{"outages", l.outages}, {"open bookings", l.asks}, {"comments", l.remarks},
+		{"outages", l.outages}, {"open bookings", l.asks}, {"requests", l.requests}, {"comments", l.remarks},
 	} {
 		from := time.Now()
 		if err := step.do(ctx, seed); err != nil {
