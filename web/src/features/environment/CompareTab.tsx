@@ -7,6 +7,7 @@ import { api, ok, type Schema } from "@/api/client";
 import { keys } from "@/api/query";
 import { Absent } from "@/components/Absent";
 import { EmptyState } from "@/components/EmptyState";
+import { PartTable } from "@/components/PartTable";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
 import { StatusBadge, type Tone } from "@/components/StatusBadge";
@@ -65,16 +66,7 @@ function Comparison({ c, all, setAll }: { c: Compared; all: boolean; setAll: (v:
   const names = { a: c.a.name, b: c.b.name };
   const versions = c.versions.filter((v) => all || !v.same);
   const settings = c.configuration.filter((v) => all || !v.same);
-  const head = (first: string) => (
-    <Table.Thead>
-      <Table.Tr>
-        <Table.Th>{first}</Table.Th>
-        <Table.Th>{names.a}</Table.Th>
-        <Table.Th>{names.b}</Table.Th>
-        <Table.Th>{t("compare.difference")}</Table.Th>
-      </Table.Tr>
-    </Table.Thead>
-  );
+  const head = (first: string) => [first, names.a, names.b, t("compare.difference")];
   return (
     <>
       <section aria-label={t("compare.likeness")}>
@@ -149,38 +141,36 @@ function Comparison({ c, all, setAll }: { c: Compared; all: boolean; setAll: (v:
             {c.versions.length ? t("compare.allSame") : t("compare.none")}
           </Text>
         ) : (
-          <Table.ScrollContainer minWidth={520}>
-            <Table>
-              {head(t("component"))}
-              <Table.Tbody>
-                {versions.map((v) => (
-                  <Table.Tr key={`${v.layer} ${v.name}`}>
-                    <Table.Td>
-                      {v.name}
-                      {v.layer && (
-                        <Text size="xs" c="dimmed">
-                          {v.layer}
-                        </Text>
-                      )}
-                    </Table.Td>
-                    <Table.Td>{cell(v.inA, v.a)}</Table.Td>
-                    <Table.Td>{cell(v.inB, v.b)}</Table.Td>
-                    <Table.Td>
-                      <Difference
-                        same={v.same}
-                        inA={v.inA}
-                        inB={v.inB}
-                        names={names}
-                        otherwise={
-                          !v.a || !v.b ? "unknown" : v.order < 0 ? "older" : v.order > 0 ? "newer" : "different"
-                        }
-                      />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <PartTable
+            label={t("compare.versions")}
+            empty={false}
+            title=""
+            head={head(t("component"))}
+            rows={versions.map((v) => ({
+              id: `${v.layer} ${v.name}`,
+              name: v.name,
+              cells: [
+                <span key="c">
+                  {v.name}
+                  {v.layer && (
+                    <Text size="xs" c="dimmed">
+                      {v.layer}
+                    </Text>
+                  )}
+                </span>,
+                cell(v.inA, v.a),
+                cell(v.inB, v.b),
+                <Difference
+                  key="d"
+                  same={v.same}
+                  inA={v.inA}
+                  inB={v.inB}
+                  names={names}
+                  otherwise={!v.a || !v.b ? "unknown" : v.order < 0 ? "older" : v.order > 0 ? "newer" : "different"}
+                />,
+              ],
+            }))}
+          />
         )}
       </section>
       <section aria-label={t("compare.configuration")}>
@@ -192,62 +182,51 @@ function Comparison({ c, all, setAll }: { c: Compared; all: boolean; setAll: (v:
             {c.configuration.length ? t("compare.allSame") : t("compare.noneConfigured")}
           </Text>
         ) : (
-          <Table.ScrollContainer minWidth={520}>
-            <Table>
-              {head(t("configuration.key"))}
-              <Table.Tbody>
-                {settings.map((v) => (
-                  <Table.Tr key={v.key}>
-                    <Table.Td>{v.key}</Table.Td>
-                    <Table.Td>{cell(v.inA, v.a)}</Table.Td>
-                    <Table.Td>{cell(v.inB, v.b)}</Table.Td>
-                    <Table.Td>
-                      <Difference same={v.same} inA={v.inA} inB={v.inB} names={names} otherwise="different" />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <PartTable
+            label={t("compare.configuration")}
+            empty={false}
+            title=""
+            head={head(t("configuration.key"))}
+            rows={settings.map((v) => ({
+              id: v.key,
+              name: v.key,
+              cells: [
+                v.key,
+                cell(v.inA, v.a),
+                cell(v.inB, v.b),
+                <Difference key="d" same={v.same} inA={v.inA} inB={v.inB} names={names} otherwise="different" />,
+              ],
+            }))}
+          />
         )}
       </section>
       <section aria-label={t("data")}>
         <Title order={2} mb="xs">
           {t("data")}
         </Title>
-        <Table.ScrollContainer minWidth={420}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("environment")}</Table.Th>
-                <Table.Th>{t("dataClass")}</Table.Th>
-                <Table.Th>{t("compare.refreshed")}</Table.Th>
-                <Table.Th ta="right">{t("compare.age")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {(
-                [
-                  [c.a, c.data.classA, c.data.refreshedAtA, c.data.ageDaysA],
-                  [c.b, c.data.classB, c.data.refreshedAtB, c.data.ageDaysB],
-                ] as const
-              ).map(([env, dataClass, at, age]) => (
-                <Table.Tr key={env.id}>
-                  <Table.Td>
-                    <Anchor component={Link} to={environmentAddress(env.id)} fz="sm">
-                      {env.name}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>
-                    {dataClass ? textOr("environment", `dataClasses.${dataClass}`, dataClass) : <Absent />}
-                  </Table.Td>
-                  <Table.Td>{at ? <TimeText value={at} /> : <Absent />}</Table.Td>
-                  <Table.Td ta="right">{age ?? <Absent />}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <PartTable
+          label={t("data")}
+          empty={false}
+          title=""
+          head={[t("environment"), t("dataClass"), t("compare.refreshed"), t("compare.age")]}
+          rows={(
+            [
+              [c.a, c.data.classA, c.data.refreshedAtA, c.data.ageDaysA],
+              [c.b, c.data.classB, c.data.refreshedAtB, c.data.ageDaysB],
+            ] as const
+          ).map(([env, dataClass, at, age]) => ({
+            id: env.id,
+            name: env.name,
+            cells: [
+              <Anchor key="e" component={Link} to={environmentAddress(env.id)} fz="sm">
+                {env.name}
+              </Anchor>,
+              dataClass ? textOr("environment", `dataClasses.${dataClass}`, dataClass) : <Absent key="c" />,
+              at ? <TimeText key="t" value={at} /> : <Absent key="t" />,
+              age ?? <Absent key="a" />,
+            ],
+          }))}
+        />
       </section>
     </>
   );

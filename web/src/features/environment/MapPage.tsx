@@ -8,7 +8,6 @@ import {
   Select,
   Skeleton,
   Stack,
-  Table,
   Text,
 } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
@@ -19,6 +18,7 @@ import { api, ok } from "@/api/client";
 import { Absent } from "@/components/Absent";
 import { EmptyState } from "@/components/EmptyState";
 import type { Graph } from "@/components/map";
+import { PartTable } from "@/components/PartTable";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
 import { StatusBadge } from "@/components/StatusBadge";
@@ -258,32 +258,25 @@ function MapTable({ graph }: { graph: Graph }) {
     if (e.arrows === "both") out.set(e.to, [...(out.get(e.to) ?? []), line(e.from)]);
   }
   return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table aria-label={t("tabs.map")}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("environment")}</Table.Th>
-            <Table.Th>{t("group")}</Table.Th>
-            <Table.Th>{t("map.sends")}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {graph.nodes.map((n) => (
-            <Table.Tr key={n.id}>
-              <Table.Td>
-                <Group gap="xs">
-                  <Anchor component={Link} to={environmentAddress(n.id)} fz="sm">
-                    {n.name}
-                  </Anchor>
-                  {n.mark && <StatusBadge tone="bad">{n.mark}</StatusBadge>}
-                </Group>
-              </Table.Td>
-              <Table.Td>{lanes.get(n.lane) ?? <Absent />}</Table.Td>
-              <Table.Td>{out.get(n.id)?.sort().join(", ") || <Absent />}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <PartTable
+      label={t("tabs.map")}
+      empty={false}
+      title=""
+      head={[t("environment"), t("group"), t("map.sends")]}
+      rows={graph.nodes.map((n) => ({
+        id: n.id,
+        name: n.name,
+        cells: [
+          <Group key="n" gap="xs">
+            <Anchor component={Link} to={environmentAddress(n.id)} fz="sm">
+              {n.name}
+            </Anchor>
+            {n.mark && <StatusBadge tone="bad">{n.mark}</StatusBadge>}
+          </Group>,
+          lanes.get(n.lane) ?? <Absent key="g" />,
+          out.get(n.id)?.sort().join(", ") || <Absent key="s" />,
+        ],
+      }))}
+    />
   );
 }

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, SegmentedControl, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -168,45 +168,33 @@ export function EnvironmentHealthTab() {
       </section>
       {events.length > 0 && (
         <section aria-label={t("events.title")}>
-          <Title order={2} mb="xs">
-            {t("events.title")}
-          </Title>
-          <Table.ScrollContainer minWidth={520}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th w={160}>{t("when")}</Table.Th>
-                  <Table.Th w={110}>{t("health")}</Table.Th>
-                  <Table.Th>{t("events.said")}</Table.Th>
-                  <Table.Th>{t("events.source")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {events.map((v) => (
-                  <Table.Tr key={v.id}>
-                    <Table.Td>
-                      <TimeText value={v.at} plain />
-                    </Table.Td>
-                    <Table.Td>
-                      <HealthMark value={v.health} />
-                    </Table.Td>
-                    <Table.Td>
-                      {[v.name, v.message].filter(Boolean).join(": ") || <Absent />}
-                      {v.link && /^https?:\/\//.test(v.link) && (
-                        <>
-                          {" "}
-                          <Anchor href={v.link} target="_blank" rel="noreferrer" fz="sm">
-                            {t("events.open")}
-                          </Anchor>
-                        </>
-                      )}
-                    </Table.Td>
-                    <Table.Td>{v.source || t("events.person")}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <Title order={2}>{t("events.title")}</Title>
+          <PartTable
+            label={t("events.title")}
+            empty={false}
+            title=""
+            head={[t("when"), t("health"), t("events.said"), t("events.source")]}
+            rows={events.map((v) => ({
+              id: v.id,
+              name: v.at,
+              cells: [
+                <TimeText key="w" value={v.at} plain />,
+                <HealthMark key="h" value={v.health} />,
+                <span key="s">
+                  {[v.name, v.message].filter(Boolean).join(": ") || <Absent />}
+                  {v.link && /^https?:\/\//.test(v.link) && (
+                    <>
+                      {" "}
+                      <Anchor href={v.link} target="_blank" rel="noreferrer" fz="sm" underline="always">
+                        {t("events.open")}
+                      </Anchor>
+                    </>
+                  )}
+                </span>,
+                v.source || t("events.person"),
+              ],
+            }))}
+          />
           {query.hasNextPage && (
             <Group justify="center" py="sm">
               <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

@@ -64,7 +64,7 @@ export function OutagePage() {
         title={o.title}
         about={
           <>
-            <Anchor component={Link} to={environmentHealthAddress(o.environmentId)} fz="sm">
+            <Anchor component={Link} to={environmentHealthAddress(o.environmentId)} fz="sm" underline="always">
               {o.environmentName}
             </Anchor>
             {` · ${lasted(o)}`}
@@ -556,7 +556,7 @@ function Told({ outage: o }: { outage: OutageView }) {
       ) : named.length === 0 && holders.length === 0 ? (
         <Text size="sm" c="dimmed">
           {t("told.nobody")}{" "}
-          <Anchor component={Link} to={`/environments/${o.environmentId}/stakeholders`} fz="sm">
+          <Anchor component={Link} to={`/environments/${o.environmentId}/stakeholders`} fz="sm" underline="always">
             {t("told.name")}
           </Anchor>
         </Text>
