@@ -27,8 +27,11 @@ export function MiniMap(props: { rows: Row[]; range: Span; view: Span; onView: (
     element.height = size.height;
     all.forEach((n, i) => {
       const height = Math.round((n / most) * (size.height - 6));
-      ctx.fillStyle = clashes[i] ? colours.bad.solid : colours.idle.solid;
+      ctx.fillStyle = colours.idle.solid;
       ctx.fillRect(i * 3, size.height - height, 2, height);
+      const red = clashes[i] ? Math.max(2, Math.round(((clashes[i] as number) / most) * (size.height - 6))) : 0;
+      ctx.fillStyle = colours.bad.solid;
+      ctx.fillRect(i * 3, size.height - red, 2, red);
     });
   }, [rows, range, size]);
 
@@ -75,10 +78,10 @@ export function MiniMap(props: { rows: Row[]; range: Span; view: Span; onView: (
   );
 }
 
-/** How many bars touch each of n equal parts of a range, and whether one of them clashes. */
-export function load(rows: Row[], range: Span, n: number): { all: Float64Array; clashes: Uint8Array } {
+/** How many bars touch each of n equal parts of a range, and how many of them clash. */
+export function load(rows: Row[], range: Span, n: number): { all: Float64Array; clashes: Float64Array } {
   const all = new Float64Array(n);
-  const clashes = new Uint8Array(n);
+  const clashes = new Float64Array(n);
   const part = (range.to - range.from) / n;
   for (const row of rows) {
     for (const bar of row.bars) {
@@ -86,7 +89,7 @@ export function load(rows: Row[], range: Span, n: number): { all: Float64Array; 
       const last = Math.min(n - 1, Math.ceil((bar.to - range.from) / part) - 1);
       for (let i = first; i <= last; i++) {
         all[i] = (all[i] as number) + 1;
-        if (bar.clash) clashes[i] = 1;
+        if (bar.clash) clashes[i] = (clashes[i] as number) + 1;
       }
     }
   }

@@ -150,14 +150,16 @@ function drawBar(ctx: CanvasRenderingContext2D, f: Frame, bar: Bar, top: number,
   const c = f.colours[bar.tone];
   ctx.fillStyle = c.wash;
   if (width < 5) {
-    ctx.fillStyle = c.solid;
+    ctx.fillStyle = bar.clash ? f.colours.bad.solid : c.solid;
     ctx.fillRect(left, top, width, lane.height);
     return;
   }
-  ctx.beginPath();
-  ctx.roundRect(left + 0.5, top + 0.5, width - 1, lane.height - 1, 4);
+  outline(ctx, left, top, width);
   ctx.fill();
-  if (bar.clash) hatch(ctx, left, top, width, f.colours.bad.solid);
+  if (bar.clash) {
+    hatch(ctx, left, top, width, f.colours.bad.solid);
+    outline(ctx, left, top, width);
+  }
   ctx.strokeStyle = bar.clash ? f.colours.bad.solid : c.solid;
   ctx.setLineDash(bar.tentative ? [4, 3] : []);
   ctx.stroke();
@@ -173,10 +175,14 @@ function drawBar(ctx: CanvasRenderingContext2D, f: Frame, bar: Bar, top: number,
   ctx.fillText(fit(ctx, bar.label, right - from - 6), from, top + lane.height / 2 + 0.5);
 }
 
-function hatch(ctx: CanvasRenderingContext2D, left: number, top: number, width: number, colour: string) {
-  ctx.save();
+function outline(ctx: CanvasRenderingContext2D, left: number, top: number, width: number) {
   ctx.beginPath();
   ctx.roundRect(left + 0.5, top + 0.5, width - 1, lane.height - 1, 4);
+}
+
+function hatch(ctx: CanvasRenderingContext2D, left: number, top: number, width: number, colour: string) {
+  ctx.save();
+  outline(ctx, left, top, width);
   ctx.clip();
   ctx.globalAlpha = 0.35;
   ctx.strokeStyle = colour;

@@ -5,6 +5,7 @@ import { load } from "./MiniMap";
 import { day, hour, minute, snap, stepOf, ticks, zoom } from "./scale";
 import { cuts } from "./TimelinePages";
 import type { Bar, Row } from "./types";
+import { pinched } from "./useGestures";
 
 const at = (text: string) => new Date(text).getTime();
 const bar = (id: string, from: number, to: number, movable = true): Bar => ({
@@ -52,6 +53,15 @@ describe("scale", () => {
     expect((4 * day - next.from) / (next.to - next.from)).toBeCloseTo(0.4, 6);
     expect(zoom(view, 1e-9, day).to - zoom(view, 1e-9, day).from).toBe(hour);
   });
+});
+
+test("two fingers that part zoom in, and what lies under the one that rests stays there", () => {
+  const view = { from: 0, to: 10 * day };
+  const at = (x: number) => view.from + (x / 1000) * (view.to - view.from);
+  const next = pinched(view, 600, 800, 400, at);
+  expect(next.to - next.from).toBe(5 * day);
+  expect((at(400) - next.from) / (next.to - next.from)).toBeCloseTo(0.4, 6);
+  expect(pinched(view, 500, 500, 480, at)).toEqual(view);
 });
 
 describe("layout", () => {

@@ -14,27 +14,22 @@ import { ConflictList } from "./Conflicts";
 import { type Booking, type BookingAnswer, type ConflictWith, useOwn } from "./queries";
 import { inputOf, iso, momentOf, plusDays, spanWords } from "./span";
 import { t } from "./text";
+import { useActSize } from "./useActSize";
 
-/** The acts allowed now, the likely ones as buttons and the others in a menu; `large` makes them as large as a thumb. */
-export function BookingActs(props: { booking: Booking; large?: boolean; onEdit?: () => void }) {
-  const { booking, large } = props;
+/** The acts allowed now, the likely ones as buttons and the others in a menu. */
+export function BookingActs({ booking }: { booking: Booking }) {
   const [act, setAct] = useState<Act>();
   const own = useOwn()(booking.holder?.id);
-  const acts = actsOf(booking);
+  const acts = actsOf(booking).filter((a) => a !== "change");
   const main = mainActs(acts, own);
   const rest = acts.filter((a) => !main.includes(a));
-  const size = large ? "md" : "compact-sm";
+  const size = useActSize();
   return (
     <>
-      {props.onEdit && acts.includes("change") && (
-        <Button size={size} variant="default" onClick={props.onEdit}>
-          {t("acts.change.verb")}
-        </Button>
-      )}
       {main.map((a, i) => (
         <Button
           key={a}
-          size={size}
+          {...size}
           variant={a === "approve" || (i === 0 && a === "confirm_use") ? "filled" : "default"}
           c={a === "reject" || a === "cancel" ? "var(--status-bad)" : undefined}
           onClick={() => setAct(a)}
@@ -42,21 +37,19 @@ export function BookingActs(props: { booking: Booking; large?: boolean; onEdit?:
           {t(`acts.${a}.verb`)}
         </Button>
       ))}
-      {rest.filter((a) => a !== "change").length > 0 && (
+      {rest.length > 0 && (
         <Menu>
           <Menu.Target>
-            <Button size={size} variant="default" aria-label={t("moreActs")}>
+            <Button {...size} variant="default" aria-label={t("moreActs")}>
               <IconDots size={16} />
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            {rest
-              .filter((a) => a !== "change")
-              .map((a) => (
-                <Menu.Item key={a} c={a === "cancel" ? "var(--status-bad)" : undefined} onClick={() => setAct(a)}>
-                  {t(`acts.${a}.verb`)}
-                </Menu.Item>
-              ))}
+            {rest.map((a) => (
+              <Menu.Item key={a} c={a === "cancel" ? "var(--status-bad)" : undefined} onClick={() => setAct(a)}>
+                {t(`acts.${a}.verb`)}
+              </Menu.Item>
+            ))}
           </Menu.Dropdown>
         </Menu>
       )}

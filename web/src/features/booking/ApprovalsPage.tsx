@@ -31,7 +31,7 @@ export function ApprovalsPage() {
   });
   const items = query.data?.pages.flatMap((p) => p.items) ?? [];
   return (
-    <Stack gap="sm" pb="xl" maw={860}>
+    <Stack gap="sm" pt="xs" pb="xl" maw={860}>
       {query.isError ? (
         <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />
       ) : query.isPending ? (

@@ -86,7 +86,13 @@ export function AvailabilityPanel(props: {
       <ConflictList title={t("free.inTheWay")} items={a.conflicts} />
       <ConflictList title={t("free.wanted")} items={a.wanted} />
       {a.alternatives.length > 0 && (
-        <WaysOut items={a.alternatives} conflicts={a.conflicts} waiting={draft.wait} onChoose={props.onChoose} />
+        <WaysOut
+          items={a.alternatives}
+          wanted={{ from: draft.from ?? 0, to: draft.to ?? 0 }}
+          conflicts={a.conflicts}
+          waiting={draft.wait}
+          onChoose={props.onChoose}
+        />
       )}
     </Stack>
   );

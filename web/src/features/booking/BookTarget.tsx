@@ -39,7 +39,6 @@ export function BookTarget({ draft, patch }: Part) {
           label={t("environment")}
           source={environmentPicker}
           value={draft.environment}
-          data-autofocus={draft.environment ? undefined : true}
           onChange={(v) => patch({ environment: v ?? undefined, wait: false })}
         />
       )}

@@ -15,6 +15,7 @@ import { AvailabilityPanel, SeriesPanel } from "./Availability";
 import { BookTarget } from "./BookTarget";
 import { BookTime } from "./BookTime";
 import { applied, type BookingStart, begin, bodyOf, type Draft, questionOf, targetsOf } from "./draft";
+import parts from "./Parts.module.css";
 import { type Alternative, type BookingAnswer, intents, useEnvironment, usePolicy } from "./queries";
 import { spanWords } from "./span";
 import { t } from "./text";
@@ -113,6 +114,16 @@ function Fields({ start, onClose }: { start: BookingStart; onClose: () => void }
       }}
     >
       <Stack gap="md">
+        <TextInput
+          label={t("dialog.what")}
+          description={t("dialog.whatHelp")}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          data-autofocus
+          value={draft.title}
+          maxLength={200}
+          error={untitled && !draft.title.trim() ? t("dialog.needTitle") : undefined}
+          onChange={(e) => patch({ title: e.currentTarget.value })}
+        />
         <BookTarget draft={draft} patch={patch} />
         <BookTime draft={draft} patch={patch} />
         <Radio.Group
@@ -122,7 +133,7 @@ function Fields({ start, onClose }: { start: BookingStart; onClose: () => void }
         >
           <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="xs" mt={4}>
             {intents.map((i) => (
-              <Radio.Card key={i} value={i} p="xs">
+              <Radio.Card key={i} value={i} p="xs" className={parts.choice}>
                 <Group wrap="nowrap" align="flex-start" gap="xs">
                   <Radio.Indicator mt={2} />
                   <div>
@@ -155,15 +166,6 @@ function Fields({ start, onClose }: { start: BookingStart; onClose: () => void }
             onChoose={choose}
           />
         )}
-        <TextInput
-          label={t("dialog.what")}
-          description={t("dialog.whatHelp")}
-          inputWrapperOrder={["label", "input", "description", "error"]}
-          value={draft.title}
-          maxLength={200}
-          error={untitled && !draft.title.trim() ? t("dialog.needTitle") : undefined}
-          onChange={(e) => patch({ title: e.currentTarget.value })}
-        />
         {more ? (
           <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
             <TextInput

@@ -10,18 +10,19 @@ import { useStaleSave } from "@/components/useStaleSave";
 import { ChangeDialog } from "./ChangeDialog";
 import { type Booking, based, usePolicy } from "./queries";
 import { t } from "./text";
+import { useActSize } from "./useActSize";
 
 /** The two ways to change a booking: what it takes, with consequences, and how it is described. */
-export function BookingEdits({ booking, large }: { booking: Booking; large?: boolean }) {
+export function BookingEdits({ booking }: { booking: Booking }) {
   const [open, setOpen] = useState<"time" | "words">();
+  const size = useActSize();
   if (!booking.allowedActs.includes("change")) return null;
-  const size = large ? "md" : "compact-sm";
   return (
     <>
-      <Button size={size} variant="default" onClick={() => setOpen("time")}>
+      <Button {...size} variant="default" onClick={() => setOpen("time")}>
         {t("edit.time")}
       </Button>
-      <Button size={size} variant="default" onClick={() => setOpen("words")}>
+      <Button {...size} variant="default" onClick={() => setOpen("words")}>
         {t("edit.words")}
       </Button>
       {open === "time" && (

@@ -102,7 +102,8 @@ function Consequences(props: { booking: BookingAnswer; proposed: Proposed; onClo
   const [error, setError] = useState<unknown>();
   const problem = preview.isError ? asProblem(preview.error) : undefined;
   const conflicts = (problem?.data.conflicts ?? []) as ConflictWith[];
-  const ways = (problem?.data.alternatives ?? []) as Alternative[];
+  // A booking that is there already does not wait for another place.
+  const ways = ((problem?.data.alternatives ?? []) as Alternative[]).filter((a) => a.kind !== "wait");
   const frozen = problem?.code === "inside_freeze";
   // Once it was frozen the reason stays in sight, also when it has made the way free.
   const passing = useRef(false);
@@ -148,6 +149,7 @@ function Consequences(props: { booking: BookingAnswer; proposed: Proposed; onClo
           <TextInput
             type="datetime-local"
             label={t("from")}
+            data-autofocus
             value={inputOf(wanted.from)}
             onChange={(e) => patch({ from: momentOf(e.currentTarget.value) ?? wanted.from })}
           />
@@ -219,9 +221,12 @@ function Consequences(props: { booking: BookingAnswer; proposed: Proposed; onClo
             <Skeleton h={24} />
           ) : problem ? (
             <Stack gap="xs">
-              <ProblemAlert error={problem} title={t("change.refused")} />
-              <ConflictList items={conflicts} />
-              {ways.length > 0 && <WaysOut items={ways} conflicts={conflicts} onChoose={choose} />}
+              {conflicts.length > 0 ? (
+                <ConflictList title={t("change.taken")} items={conflicts} />
+              ) : (
+                <ProblemAlert error={problem} title={t("change.refused")} />
+              )}
+              {ways.length > 0 && <WaysOut items={ways} wanted={wanted} conflicts={conflicts} onChoose={choose} />}
             </Stack>
           ) : after ? (
             <Stack gap="xs">
@@ -260,7 +265,6 @@ function Consequences(props: { booking: BookingAnswer; proposed: Proposed; onClo
           </Button>
           <Button
             type="submit"
-            data-autofocus
             loading={busy}
             disabled={!after || asked !== wanted || preview.isFetching || rows.length === 0}
           >

@@ -20,6 +20,7 @@ import classes from "./Schedule.module.css";
 import { ScheduleBarTools } from "./ScheduleTools";
 import {
   type ColourBy,
+  rangeAround,
   type ScheduleBar,
   type ScheduleRow,
   type ScheduleView,
@@ -27,7 +28,7 @@ import {
   toRows,
 } from "./schedule";
 import { useScheduleFilters } from "./scheduleFilters";
-import { nextHour, spanWords } from "./span";
+import { midnight, nextHour, plusDays, spanWords } from "./span";
 import { t } from "./text";
 import { useNow } from "./useNow";
 import { useSchedule } from "./useSchedule";
@@ -42,7 +43,7 @@ export function SchedulePage() {
   const { search, set } = useUrl();
   const kind = scheduleViews.find((v) => v === search.view) ?? "environments";
   const colour = (search.colour as ColourBy | undefined) ?? "none";
-  const [view, setView] = useTimeView();
+  const [view, setView] = useTimeView(() => (phone ? weekFrom(Date.now()) : rangeAround("fortnight", Date.now())));
   const now = useNow();
   const filters = useScheduleFilters();
   const state = useListState<unknown>([], filters);
@@ -90,7 +91,7 @@ export function SchedulePage() {
       : undefined;
   const describe = (bar: ScheduleBar) =>
     [
-      bar.label,
+      kind === "overview" ? t("schedule.load", { load: bar.label }) : bar.label,
       spanWords(bar.from, bar.to),
       bar.booking &&
         [t(`statuses.${bar.booking.s}`), t(`intents.${bar.booking.i}`), bar.holder?.name].filter(Boolean).join(" · "),
@@ -137,25 +138,13 @@ export function SchedulePage() {
             table={asTable}
           />
         )}
+        <FilterChips filters={filters} state={state} />
         <div className={classes.spring} />
         {mayBook && (
           <Button leftSection={<IconCalendarPlus size={16} />} onClick={() => book()} className={classes.book}>
             {t("book")}
           </Button>
         )}
-      </div>
-      <div className={classes.toolbar}>
-        <FilterChips filters={filters} state={state} />
-        <div className={classes.spring} />
-        <Text size="xs" c="dimmed" aria-live="polite">
-          {query.isFetchingNextPage
-            ? t("schedule.reading", { count: loaded })
-            : query.hasNextPage
-              ? t("schedule.rowsMore", { count: rows.length })
-              : pages.length > 0
-                ? t("schedule.rows", { count: rows.length })
-                : ""}
-        </Text>
       </div>
       {query.isError && pages.length > 0 && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
       {query.isError && pages.length === 0 ? (
@@ -229,6 +218,15 @@ export function SchedulePage() {
             onEnd={more}
           />
           <Group gap="md" wrap="nowrap" className={classes.foot}>
+            <Text size="xs" c="dimmed" aria-live="polite">
+              {query.isFetchingNextPage
+                ? t("schedule.reading", { count: loaded })
+                : query.hasNextPage
+                  ? t("schedule.rowsMore", { count: rows.length })
+                  : pages.length > 0
+                    ? t("schedule.rows", { count: rows.length })
+                    : ""}
+            </Text>
             <Legend view={kind} colour={colour} rows={rows} />
             {view.to - view.from >= 13 * 86_400_000 && (
               <div className={classes.map}>
@@ -238,6 +236,7 @@ export function SchedulePage() {
           </Group>
           <div className={classes.print}>
             <h1>{t("schedule.caption", { span: spanWords(view.from, view.to) })}</h1>
+            <Legend view={kind} colour={colour} rows={rows} />
             <TimelinePages rows={rows} view={view} now={now} />
           </div>
         </>
@@ -247,6 +246,12 @@ export function SchedulePage() {
       <BookingDrawer id={search.open} onClose={() => set({ open: undefined })} />
     </div>
   );
+}
+
+/** The agenda begins today. */
+function weekFrom(now: number) {
+  const from = midnight(now);
+  return { from, to: plusDays(from, 7) };
 }
 
 function Loading() {

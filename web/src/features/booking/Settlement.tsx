@@ -11,7 +11,7 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { useUrl } from "@/lib/url";
 import classes from "./Board.module.css";
 import { bookingAddress, type Move, type Proposal } from "./queries";
-import { movesLeft, placeWords } from "./settlementWords";
+import { movesLeft, moveWords } from "./settlementWords";
 import { spanWords } from "./span";
 import { t } from "./text";
 
@@ -206,7 +206,14 @@ function MoveWords({ move: m }: { move: Move }) {
           </StatusBadge>
         )}
       </Group>
-      <Text size="sm">{`${placeWords(m.before)} → ${placeWords(m.after)}`}</Text>
+      <Text size="xs" c="dimmed">
+        {m.before.map((p) => p.environment.name).join(", ")}
+      </Text>
+      {moveWords(m).map(([before, after]) => (
+        <Text key={before} size="sm">
+          {before} → <b>{after}</b>
+        </Text>
+      ))}
       <Text size="xs" c="dimmed">
         {m.effect}
       </Text>

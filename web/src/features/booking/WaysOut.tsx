@@ -13,8 +13,9 @@ import { api, ok } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import classes from "./Parts.module.css";
 import type { Alternative, ConflictWith } from "./queries";
-import { spanWords } from "./span";
+import { type Span, spanWords } from "./span";
 import { t } from "./text";
+import { wayHelp } from "./wayHelp";
 
 const icons = {
   next_slot: IconClockHour4,
@@ -28,6 +29,8 @@ const icons = {
 /** The ways out of a clash, the best first; a click takes one. Asking the holder opens the conversation right here. */
 export function WaysOut(props: {
   items: Alternative[];
+  /** The time that was asked for. */
+  wanted: Span;
   conflicts: ConflictWith[];
   waiting?: boolean;
   onChoose: (a: Alternative) => void;
@@ -57,7 +60,7 @@ export function WaysOut(props: {
                     {a.from && a.to ? ` · ${spanWords(a.from, a.to)}` : ""}
                   </Text>
                   <Text size="xs" c="dimmed" component="span" display="block">
-                    {a.message}
+                    {wayHelp(a, props.wanted)}
                   </Text>
                 </span>
               </UnstyledButton>

@@ -2,7 +2,6 @@ import type { Bar, Row, Shade, Span } from "@/components/timeline";
 import type { Closure, Intent, Status } from "./queries";
 import { statusTones } from "./queries";
 import { day, plusDays } from "./span";
-import { t } from "./text";
 
 // The schedule as the server sends it, in as few characters as it can, and as the timeline draws it.
 
@@ -127,7 +126,7 @@ function loadBars(row: ServerRow): ScheduleBar[] {
     const share = total > 0 ? l.count / total : 0;
     return {
       id: `${row.id}@${l.from}`,
-      label: t("schedule.load", { count: l.count, total }),
+      label: `${l.count}/${total}`,
       tone: share >= 1 ? "attention" : share >= 0.5 ? "good" : "idle",
       from: Date.parse(l.from),
       to: Date.parse(l.to),

@@ -2,15 +2,20 @@ import { intentText } from "./Marks";
 import type { Move, Proposal } from "./queries";
 import { spanWords } from "./span";
 
-/** Where a booking stands in a settlement: environments, time and intent. */
-export function placeWords(places: Move["before"]): string {
-  const first = places[0];
-  if (!first) return "";
-  const names = places.map((p) => p.environment.name).join(", ");
-  return `${names}, ${spanWords(first.from, first.to)} (${intentText(first.intent)})`;
+/** What a move changes, each as before and after: the environment, the time, the intent. */
+export function moveWords(m: Pick<Move, "before" | "after">): [string, string][] {
+  const [before, after] = [m.before[0], m.after[0]];
+  if (!before || !after) return [];
+  const names = (places: Move["before"]) => places.map((p) => p.environment.name).join(", ");
+  const out: [string, string][] = [];
+  if (names(m.before) !== names(m.after)) out.push([names(m.before), names(m.after)]);
+  if (before.from !== after.from || before.to !== after.to)
+    out.push([spanWords(before.from, before.to), spanWords(after.from, after.to)]);
+  if (before.intent !== after.intent) out.push([intentText(before.intent), intentText(after.intent)]);
+  return out;
 }
 
 /** The moves that can still be accepted. */
-export function movesLeft(p: Proposal): Move[] {
+export function movesLeft(p: Pick<Proposal, "moves">): Move[] {
   return p.moves.filter((m) => !m.result?.accepted);
 }
