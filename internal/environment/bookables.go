@@ -2,10 +2,9 @@ package environment
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	"millrace/internal/aspect/field"
 	"millrace/internal/platform/authz"
@@ -35,81 +34,97 @@ type Bookable struct {
 	Groups      []ref.EnvironmentGroup
 }
 
-// Bookables returns the environments in the order of the ids, with two queries however many there are. It decides
-// nothing about access; an unknown id is the not-found problem.
+// Bookables returns the environments in the order of the ids, in one journey however many there are. It decides nothing
+// about access; an unknown id is the not-found problem.
 func (s *Service) Bookables(ctx context.Context, tx db.Tx, ids []ref.Environment) ([]Bookable, error) {
-	type row struct {
-		Environment
-		UnitPath   string           `bun:"unit_path"`
-		StatusName string           `bun:"status_name"`
-		Attributes field.Attributes `bun:"attributes,type:jsonb"`
+	var b db.Batch
+	list := s.AskBookables(&b, tx, ids)
+	if err := tx.Run(ctx, &b); err != nil {
+		return nil, err
 	}
-	found := make(map[ref.Environment]*Bookable, len(ids))
-	now := s.clock.Now()
-	for _, chunk := range db.Chunks(ids, 1000) {
-		var rows []row
-		err := tx.NewSelect().TableExpr("environment AS e").Join("LEFT JOIN v_unit AS u ON u.id = e.unit_id").Join("LEFT JOIN v_lookup AS l ON l.id = e.status_id").
-			ColumnExpr(`e.id, e.key, e.name, e.unit_id, e.application_id, e.usage_id, e.status_id, e.capacity,
-				e.auto_approve, e.expires_at, e.cost_per_hour, e.alert, e.state, COALESCE(u.path, '') AS unit_path,
-				COALESCE(l.name, '') AS status_name, l.attributes`).
-			Where("e.id IN (?)", bun.In(chunk)).Scan(ctx, &rows)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			b := &Bookable{
-				ID: r.ID, Key: r.Key, Name: r.Name, Unit: r.Unit, UnitPath: r.UnitPath, Application: r.Application, Usage: r.Usage,
-				Capacity: r.Capacity, AutoApprove: r.AutoApprove, ExpiresAt: utcPointer(r.ExpiresAt), CostPerHour: r.CostPerHour, Alert: r.Alert,
-			}
-			notBookable, _ := r.Attributes[NotBookable].(bool)
-			b.WhyNot = whyNotBookable(r.Environment, r.StatusName, notBookable, now)
-			b.Bookable = b.WhyNot == ""
-			found[b.ID] = b
-		}
-		var members []struct {
-			Group       ref.EnvironmentGroup `bun:"group_id"`
-			Environment ref.Environment      `bun:"environment_id"`
-		}
-		err = tx.NewSelect().Table("environment_member").Column("group_id", "environment_id").Where("environment_id IN (?)", bun.In(chunk)).
-			OrderExpr("group_id").Scan(ctx, &members)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range members {
-			if b := found[m.Environment]; b != nil && !slices.Contains(b.Groups, m.Group) {
-				b.Groups = append(b.Groups, m.Group)
-			}
-		}
-	}
-	out := make([]Bookable, len(ids))
-	for i, id := range ids {
-		b := found[id]
-		if b == nil {
-			return nil, authz.ErrNotFound
-		}
-		out[i] = *b
-	}
-	return out, nil
+	return list()
 }
 
 // LockSchedules touches the schedules of environments, so that until the end of the transaction nobody else decides about
 // their bookings, and returns them as they are now, in the order of the ids. The locks are taken in the order of the
 // ids' sort, whatever the order asked for, so that two callers cannot wait for each other.
 func (s *Service) LockSchedules(ctx context.Context, tx db.Tx, ids []ref.Environment) ([]Bookable, error) {
+	var b db.Batch
+	list := s.AskLocked(&b, tx, ids)
+	if err := tx.Run(ctx, &b); err != nil {
+		return nil, err
+	}
+	return list()
+}
+
+// AskLocked puts the touch of [Service.LockSchedules] into a batch, and the questions of [Service.AskBookables] behind it:
+// whatever stands in the batch after it is read under the locks.
+func (s *Service) AskLocked(b *db.Batch, tx db.Tx, ids []ref.Environment) func() ([]Bookable, error) {
 	sorted := slices.Clone(ids)
 	slices.Sort(sorted)
 	sorted = slices.Compact(sorted)
-	for _, chunk := range db.Chunks(sorted, 1000) {
-		var err error
-		if tx.Engine() == db.Postgres && len(chunk) > 1 {
-			_, err = tx.ExecContext(ctx, `WITH locked AS (SELECT id FROM environment WHERE id IN (?) ORDER BY id FOR UPDATE)
-				UPDATE environment SET schedule_rev = schedule_rev + 1 FROM locked WHERE environment.id = locked.id`, bun.In(chunk))
-		} else {
-			_, err = tx.ExecContext(ctx, `UPDATE environment SET schedule_rev = schedule_rev + 1 WHERE id IN (?)`, bun.In(chunk))
-		}
-		if err != nil {
-			return nil, err
-		}
+	switch {
+	case len(sorted) == 1:
+		b.Exec(`UPDATE environment SET schedule_rev = schedule_rev + 1 WHERE id = ?`, string(sorted[0]))
+	case tx.Engine() == db.Postgres:
+		b.Exec(`WITH locked AS (SELECT id FROM environment WHERE `+tx.Among("id")+` ORDER BY id FOR UPDATE)
+			UPDATE environment SET schedule_rev = schedule_rev + 1 FROM locked WHERE environment.id = locked.id`, db.TextsOf(sorted))
+	default:
+		b.Exec(`UPDATE environment SET schedule_rev = schedule_rev + 1 WHERE `+tx.Among("id"), db.TextsOf(sorted))
 	}
-	return s.Bookables(ctx, tx, ids)
+	return s.AskBookables(b, tx, ids)
+}
+
+// AskBookables puts the questions of [Service.Bookables] into a batch; the function it returns gives the answer once the
+// batch was run.
+func (s *Service) AskBookables(b *db.Batch, tx db.Tx, ids []ref.Environment) func() ([]Bookable, error) {
+	found := make(map[ref.Environment]*Bookable, len(ids))
+	now := s.clock.Now()
+	which, arg := tx.Among("e.id"), any(db.TextsOf(ids))
+	whose := tx.Among("environment_id")
+	if len(ids) == 1 {
+		which, whose, arg = "e.id = ?", "environment_id = ?", string(ids[0])
+	}
+	b.Ask(func(r *db.Row) error {
+		e := &Bookable{
+			ID: ref.Environment(r.Text(0)), Key: r.Text(1), Name: r.Text(2), Unit: ref.Unit(r.Text(3)), Application: ref.App(r.Text(4)), Usage: ref.Lookup(r.Text(5)),
+			Capacity: int(r.Int(6)), AutoApprove: r.Bool(7), CostPerHour: r.Int(9), Alert: r.Text(10), UnitPath: r.Text(12),
+		}
+		known := Environment{Name: e.Name, State: State(r.Text(11))}
+		if !r.Null(8) {
+			at := r.Time(8)
+			e.ExpiresAt, known.ExpiresAt = &at, &at
+		}
+		attributes := field.Attributes{}
+		if text := r.Bytes(14); len(text) > len("{}") {
+			if err := json.Unmarshal(text, &attributes); err != nil {
+				return err
+			}
+		}
+		notBookable, _ := attributes[NotBookable].(bool)
+		e.WhyNot = whyNotBookable(known, r.Text(13), notBookable, now)
+		e.Bookable = e.WhyNot == ""
+		found[e.ID] = e
+		return nil
+	}, `SELECT e.id, e.key, e.name, e.unit_id, e.application_id, e.usage_id, e.capacity, e.auto_approve, e.expires_at, e.cost_per_hour, e.alert, e.state,
+			COALESCE(u.path, ''), COALESCE(l.name, ''), CAST(l.attributes AS TEXT)
+		FROM environment AS e LEFT JOIN v_unit AS u ON u.id = e.unit_id LEFT JOIN v_lookup AS l ON l.id = e.status_id WHERE `+which, arg)
+	b.Ask(func(r *db.Row) error {
+		group := ref.EnvironmentGroup(r.Text(0))
+		if e := found[ref.Environment(r.Text(1))]; e != nil && !slices.Contains(e.Groups, group) {
+			e.Groups = append(e.Groups, group)
+		}
+		return nil
+	}, `SELECT group_id, environment_id FROM environment_member WHERE `+whose+` ORDER BY group_id`, arg)
+	return func() ([]Bookable, error) {
+		out := make([]Bookable, len(ids))
+		for i, id := range ids {
+			e := found[id]
+			if e == nil {
+				return nil, authz.ErrNotFound
+			}
+			out[i] = *e
+		}
+		return out, nil
+	}
 }

@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"context"
 	"embed"
 	"log/slog"
 	"strconv"
@@ -52,16 +51,16 @@ type Deps struct {
 type Service struct {
 	Deps
 	numbers numbers
-	// touch locks the schedules of environments. Every guarantee rests on it; the test of concurrency takes it away to
+	// touch locks the schedules of environments: it puts that into a batch, before all that is read under the locks. Every guarantee rests on it; the test of concurrency takes it away to
 	// show that it can fail.
-	touch func(ctx context.Context, tx db.Tx, ids []ref.Environment) ([]environment.Bookable, error)
+	touch func(b *db.Batch, tx db.Tx, ids []ref.Environment) func() ([]environment.Bookable, error)
 }
 
 // New returns the service.
 func New(d Deps) *Service {
 	s := &Service{Deps: d}
 	if d.Environments != nil {
-		s.touch = d.Environments.LockSchedules
+		s.touch = d.Environments.AskLocked
 	}
 	return s
 }

@@ -104,6 +104,15 @@ func (s *Service) Create(ctx context.Context, in NewBooking, dry bool) (Created,
 	if err != nil {
 		return Created{}, err
 	}
+	if in.namesOne() && (in.Holder == "" || authz.From(ctx) != nil && authz.From(ctx).Person == in.Holder) {
+		// The common case takes no journey to the database that it can do without.
+		out, err := s.createOn(ctx, in, nil, spans, dry)
+		var clash *clashError
+		if errors.As(err, &clash) {
+			err = s.overlaps(ctx, clash)
+		}
+		return out, err
+	}
 	var candidates []Candidate
 	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
 		if err = s.checkPeople(ctx, tx, in.Holder, "body.holder"); err != nil {
@@ -116,7 +125,7 @@ func (s *Service) Create(ctx context.Context, in NewBooking, dry bool) (Created,
 		return Created{}, err
 	}
 	for i, c := range candidates {
-		out, err := s.createOn(ctx, in, c, spans, dry)
+		out, err := s.createOn(ctx, in, &c, spans, dry)
 		var clash *clashError
 		switch {
 		case err == nil:
@@ -128,6 +137,11 @@ func (s *Service) Create(ctx context.Context, in NewBooking, dry bool) (Created,
 		}
 	}
 	return Created{}, authz.ErrNotFound
+}
+
+// namesOne reports whether the targets are one environment by its name alone.
+func (t *Targets) namesOne() bool {
+	return t.Environment != "" && len(t.Environments) == 0 && t.Group == "" && t.Capability == nil
 }
 
 // check finds what is wrong with the input alone and returns the occurrences.
@@ -163,10 +177,18 @@ func (in *NewBooking) check() ([]interval.Span, error) {
 	return spans, nil
 }
 
-// createOn books one candidate in one transaction.
-func (s *Service) createOn(ctx context.Context, in NewBooking, c Candidate, spans []interval.Span, dry bool) (out Created, err error) {
+// createOn books one candidate in one transaction; without one it is found there, before anything is locked.
+func (s *Service) createOn(ctx context.Context, in NewBooking, c *Candidate, spans []interval.Span, dry bool) (out Created, err error) {
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Tx) error {
-		out, err = s.createIn(ctx, tx, in, c, spans)
+		chosen := c
+		if chosen == nil {
+			list, err := s.resolve(ctx, tx, in.Targets, PermCreate, spans)
+			if err != nil {
+				return err
+			}
+			chosen = &list[0]
+		}
+		out, err = s.createIn(ctx, tx, in, *chosen, spans)
 		if err == nil && dry {
 			err = errDryRun
 		}
@@ -209,20 +231,17 @@ func (s *Service) CreateIn(ctx context.Context, tx db.Tx, in NewBooking) (Create
 }
 
 func (s *Service) createIn(ctx context.Context, tx db.Tx, in NewBooking, c Candidate, spans []interval.Span) (out Created, err error) {
-	st, err := s.enter(ctx, tx, c.Environments)
+	hull := interval.Span{From: spans[0].From, To: spans[len(spans)-1].To}
+	var st *stage
+	if len(spans) == 1 {
+		st, err = s.enterFor(ctx, tx, c.Environments, hull)
+	} else if st, err = s.enter(ctx, tx, c.Environments); err == nil {
+		err = st.prepareFully(ctx, hull)
+	}
 	if err != nil {
 		return out, err
 	}
 	groupApproves, err := s.groupApproves(ctx, tx, c.Group)
-	if err != nil {
-		return out, err
-	}
-	hull := interval.Span{From: spans[0].From, To: spans[len(spans)-1].To}
-	if len(spans) == 1 {
-		err = st.prepare(ctx, hull)
-	} else {
-		err = st.prepareFully(ctx, hull)
-	}
 	if err != nil {
 		return out, err
 	}
@@ -292,7 +311,10 @@ func (s *Service) insertCreated(ctx context.Context, tx db.Tx, in NewBooking, se
 			return err
 		}
 	}
-	if err := insertDrafts(ctx, tx, drafts...); err != nil {
+	var b db.Batch
+	if len(drafts) == 1 && len(drafts[0].parts) <= fewPlaces {
+		insertDraft(&b, drafts[0])
+	} else if err := insertDrafts(ctx, tx, drafts...); err != nil {
 		return err
 	}
 	for _, d := range drafts {
@@ -300,11 +322,11 @@ func (s *Service) insertCreated(ctx context.Context, tx db.Tx, in NewBooking, se
 		if passed[d.ID] {
 			more["overrideReason"] = in.OverrideReason
 		}
-		if err := s.say(ctx, tx, kinds[d.ID], d, nil, d.Booking, more); err != nil {
+		if err := s.sayIn(ctx, tx, &b, kinds[d.ID], d, nil, d.Booking, more); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.Run(ctx, &b)
 }
 
 // checkDraft is what stands before the clash check: access, whether the environments take bookings, times, closures.

@@ -71,6 +71,15 @@ var Events = []events.Definition{
 
 // say appends an event about a booking.
 func (s *Service) say(ctx context.Context, tx db.Tx, kind events.Kind, d *draft, before, after any, more map[string]any) error {
+	var batch db.Batch
+	if err := s.sayIn(ctx, tx, &batch, kind, d, before, after, more); err != nil {
+		return err
+	}
+	return tx.Run(ctx, &batch)
+}
+
+// sayIn is say as a part of a batch.
+func (s *Service) sayIn(ctx context.Context, tx db.Tx, batch *db.Batch, kind events.Kind, d *draft, before, after any, more map[string]any) error {
 	b := d.Booking
 	data := map[string]any{
 		"number": b.Reference(), "environments": d.names(), "environmentIds": d.ids(), "from": b.From.Format(time.RFC3339), "to": b.To.Format(time.RFC3339),
@@ -83,5 +92,5 @@ func (s *Service) say(ctx context.Context, tx db.Tx, kind events.Kind, d *draft,
 	if before != nil || after != nil {
 		e.Changes = events.Diff(before, after, "asked", "number")
 	}
-	return s.Events.Append(ctx, tx, e)
+	return s.Events.AppendIn(ctx, tx, batch, e)
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/uptrace/bun"
-
 	"millrace/internal/environment"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
@@ -110,6 +108,11 @@ func (st *stage) grounds(ctx context.Context, within interval.Span, exclude ref.
 	if err != nil {
 		return nil, err
 	}
+	return st.groundsOf(ctx, within, holds)
+}
+
+// groundsOf is grounds where the approved bookings are read already.
+func (st *stage) groundsOf(ctx context.Context, within interval.Span, holds map[ref.Environment][]Hold) ([]Ground, error) {
 	closed, err := st.closures(ctx, within)
 	if err != nil {
 		return nil, err
@@ -131,7 +134,8 @@ func (st *stage) grounds(ctx context.Context, within interval.Span, exclude ref.
 
 // waysOut tells what is in the way of a draft and what could be done instead.
 func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictWith, []Alternative, error) {
-	if err := st.prepareFully(ctx, d.Span()); err != nil {
+	near, waiting, err := s.readAround(ctx, st, d)
+	if err != nil {
 		return nil, nil, err
 	}
 	held, _ := st.clashes(d)
@@ -139,7 +143,7 @@ func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictW
 	if err != nil {
 		return nil, nil, err
 	}
-	w := Ways{Now: st.now, Wanted: d.Span(), Intent: d.Intent, CanWait: true}
+	w := Ways{Now: st.now, Wanted: d.Span(), Intent: d.Intent, CanWait: true, Ahead: waiting}
 	for i, c := range held {
 		if i < len(list) {
 			w.Clashes = append(w.Clashes, InTheWay{Clash: c.Clash, Title: list[i].Booking.Title, Holder: list[i].Booking.Holder, HolderName: list[i].Booking.HolderName})
@@ -156,17 +160,61 @@ func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictW
 	}
 	w.Free = st.freeParts(d)
 	if len(st.ids) == 1 {
-		w.Next, w.Equivalents, err = s.singleSlots(ctx, st, d)
+		w.Next, w.Equivalents, err = s.singleSlots(ctx, st, d, near)
 	} else {
 		w.Next, err = s.jointSlots(ctx, st, d)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	ahead, err := st.tx.NewSelect().Table("booking_environment").ColumnExpr("DISTINCT booking_id").Where("status = 'waiting'").
-		Where("environment_id IN (?) AND from_at < ? AND to_at > ?", bun.In(st.ids), d.To, d.From).Count(ctx)
-	w.Ahead = int(ahead)
 	return list, Alternatives(w), err
+}
+
+// around is the stage of the environment of a draft and of those that would do as well, with what they hold for as far as is
+// looked first.
+type around struct {
+	stage  *stage
+	others int
+	within interval.Span
+	holds  map[ref.Environment][]Hold
+}
+
+// nearest is where free times are looked for first.
+func nearest(st *stage, d *draft, days int) interval.Span {
+	from := maxTime(d.From, st.now)
+	return interval.Span{From: from, To: maxTime(from.AddDate(0, 0, days), from.Add(d.Span().Length()+24*hour))}
+}
+
+// readAround reads what the environments of a draft hold at its time, and how many bookings wait there. For one environment
+// it reads those that would do as well together with it.
+func (s *Service) readAround(ctx context.Context, st *stage, d *draft) (near around, waiting int, err error) {
+	st.holds = map[ref.Environment][]Hold{}
+	var b db.Batch
+	b.Ask(func(r *db.Row) error { waiting = int(r.Int(0)); return nil }, `SELECT COUNT(DISTINCT booking_id) FROM booking_environment
+		WHERE status = 'waiting' AND `+st.tx.Among("environment_id")+` AND from_at < ? AND to_at > ?`, db.TextsOf(st.ids), d.To, d.From)
+	if len(st.ids) != 1 {
+		if err := st.tx.Run(ctx, &b); err != nil {
+			return near, 0, err
+		}
+		return near, waiting, st.prepareFully(ctx, d.Span())
+	}
+	all, err := s.lookEquivalent(ctx, st)
+	if err != nil {
+		return near, 0, err
+	}
+	self := st.ids[0]
+	near = around{stage: all, others: len(all.ids), within: nearest(st, d, horizons[0]), holds: map[ref.Environment][]Hold{}}
+	all.ids = append(all.ids, self)
+	all.envs[self] = st.envs[self]
+	all.policies = all.policies.with(st.policies)
+	hull := interval.Span{From: minTime(near.within.From, d.From), To: maxTime(near.within.To, d.To)}
+	askHolds(&b, st.tx, all.ids, hull, true, func(r holdRow) {
+		h := r.hold()
+		if h.Overlaps(near.within) && h.Booking != d.ID {
+			near.holds[r.Environment] = append(near.holds[r.Environment], h)
+		}
+		if r.Environment == self && h.Overlaps(d.Span()) {
+			st.holds[self] = append(st.holds[self], h)
+		}
+	})
+	return near, waiting, st.tx.Run(ctx, &b)
 }
 
 // freeParts returns the parts of the wanted time in which everything is free.
@@ -228,19 +276,16 @@ const amongEquivalents = 40
 
 // singleSlots returns when the one environment of a draft is free next, and when environments that do the same work are. All
 // of them are read together, ever further ahead until both are found.
-func (s *Service) singleSlots(ctx context.Context, st *stage, d *draft) (own []interval.Span, out []EquivalentSlot, err error) {
-	all, err := s.lookEquivalent(ctx, st)
-	if err != nil {
-		return nil, nil, err
-	}
-	self, others := st.ids[0], len(all.ids)
-	all.ids = append(all.ids, self)
-	all.envs[self] = st.envs[self]
-	all.policies = all.policies.with(st.policies)
-	from := maxTime(d.From, st.now)
-	for _, days := range horizons {
-		within := interval.Span{From: from, To: maxTime(from.AddDate(0, 0, days), from.Add(d.Span().Length()+24*hour))}
-		grounds, err := all.grounds(ctx, within, d.ID)
+func (s *Service) singleSlots(ctx context.Context, st *stage, d *draft, near around) (own []interval.Span, out []EquivalentSlot, err error) {
+	all, self := near.stage, st.ids[0]
+	for i, days := range horizons {
+		within := nearest(st, d, days)
+		var grounds []Ground
+		if i == 0 {
+			grounds, err = all.groundsOf(ctx, within, near.holds)
+		} else {
+			grounds, err = all.grounds(ctx, within, d.ID)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -258,7 +303,7 @@ func (s *Service) singleSlots(ctx context.Context, st *stage, d *draft) (own []i
 				out = append(out, EquivalentSlot{Environment: EnvironmentRef{e.ID, e.Key, e.Name}, Rank: slices.Index(all.ids, e.ID), Slot: slots[0].Span})
 			}
 		}
-		if len(own) > 0 && (len(out) > 0 || others == 0) {
+		if len(own) > 0 && (len(out) > 0 || near.others == 0) {
 			break
 		}
 	}
@@ -276,24 +321,22 @@ func (s *Service) lookEquivalent(ctx context.Context, st *stage) (*stage, error)
 	if e.Application == "" || e.Usage == "" {
 		return out, nil
 	}
-	rows, err := st.tx.QueryContext(ctx, `SELECT o.id, o.key, o.name, o.unit_id, u.path, o.capacity, o.expires_at
+	var paths []string
+	err := st.tx.Ask(ctx, func(r *db.Row) error {
+		b := environment.Bookable{ID: ref.Environment(r.Text(0)), Key: r.Text(1), Name: r.Text(2), Unit: ref.Unit(r.Text(3)), UnitPath: r.Text(4), Capacity: int(r.Int(5)),
+			Application: e.Application, Usage: e.Usage, Bookable: true}
+		if !r.Null(6) {
+			at := r.Time(6)
+			b.ExpiresAt = &at
+		}
+		out.ids, out.envs[b.ID], paths = append(out.ids, b.ID), b, append(paths, b.UnitPath)
+		return nil
+	}, `SELECT o.id, o.key, o.name, o.unit_id, u.path, o.capacity, o.expires_at
 		FROM (SELECT * FROM v_environment AS o WHERE o.application_id = ? AND o.usage_id = ? AND o.id <> ? AND o.bookable
 			AND (o.expires_at IS NULL OR o.expires_at > ?) LIMIT ?) AS o JOIN v_unit AS u ON u.id = o.unit_id LEFT JOIN v_environment AS e ON e.id = ?
 		ORDER BY CASE WHEN o.data_class = e.data_class THEN 0 ELSE 1 END, CASE WHEN o.unit_id = e.unit_id THEN 0 ELSE 1 END, o.name_key, o.id LIMIT ?`,
-		e.Application, e.Usage, e.ID, st.now, amongEquivalents, e.ID, mostEquivalents)
+		string(e.Application), string(e.Usage), string(e.ID), st.now, amongEquivalents, string(e.ID), mostEquivalents)
 	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var paths []string
-	for rows.Next() {
-		b := environment.Bookable{Application: e.Application, Usage: e.Usage, Bookable: true}
-		if err := rows.Scan((*string)(&b.ID), &b.Key, &b.Name, (*string)(&b.Unit), &b.UnitPath, &b.Capacity, &b.ExpiresAt); err != nil {
-			return nil, err
-		}
-		out.ids, out.envs[b.ID], paths = append(out.ids, b.ID), b, append(paths, b.UnitPath)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(paths, func(path string) bool { return path != e.UnitPath }) {

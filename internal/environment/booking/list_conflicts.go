@@ -51,27 +51,31 @@ func (s *Service) gather(ctx context.Context, tx db.Tx, f Filter, within interva
 	if err != nil {
 		return p, err
 	}
-	var rows []struct {
-		ID       ref.Environment `bun:"id"`
-		Key      string          `bun:"key"`
-		Name     string          `bun:"name"`
-		Path     string          `bun:"path"`
-		Capacity int             `bun:"capacity"`
-		Bookable bool            `bun:"bookable"`
+	type row struct {
+		knownLane
+		capacity int
 	}
-	q := tx.NewSelect().TableExpr("v_environment AS e").Join("JOIN v_unit AS u ON u.id = e.unit_id").ColumnExpr("e.id, e.key, e.name, u.path, e.capacity, e.bookable").
-		Where("e.state = 'active'").Apply(authz.Filter(ctx, PermView, "e.unit_id"))
-	if cond != "" {
-		q = q.Where(cond, args...)
-	}
-	if err := q.Scan(ctx, &rows); err != nil {
-		return p, err
-	}
+	var rows []row
 	paths := []string{}
-	for _, r := range rows {
-		if !slices.Contains(paths, r.Path) {
-			paths = append(paths, r.Path)
+	matrices := map[string]Matrix{}
+	where := "FROM v_environment AS e JOIN v_unit AS u ON u.id = e.unit_id WHERE e.state = 'active'"
+	var all []any
+	for _, c := range []func() (string, []any){func() (string, []any) { return authz.Condition(ctx, PermView, "e.unit_id") }, func() (string, []any) { return cond, args }} {
+		if text, more := c(); text != "" {
+			where, all = where+" AND ("+text+")", append(all, more...)
 		}
+	}
+	err = tx.Stream(ctx, func(r *db.Row) error {
+		e := row{knownLane{EnvironmentRef{ref.Environment(r.Text(0)), r.Text(1), r.Text(5)}, r.Text(2), r.Bool(3)}, int(r.Int(4))}
+		if _, known := matrices[e.unitPath]; !known {
+			matrices[e.unitPath] = nil
+			paths = append(paths, e.unitPath)
+		}
+		rows = append(rows, e)
+		return nil
+	}, []string{"e.id", "e.key", "u.path", "e.bookable", "e.capacity", "e.name"}, where, all...)
+	if err != nil {
+		return p, err
 	}
 	rules, err := loadPolicies(ctx, tx, paths)
 	if err != nil {
@@ -79,14 +83,13 @@ func (s *Service) gather(ctx context.Context, tx db.Tx, f Filter, within interva
 	}
 	p.known = make(map[ref.Environment]knownLane, len(rows))
 	at := make(map[ref.Environment]int, len(rows))
-	matrices := map[string]Matrix{}
 	for _, path := range paths {
 		matrices[path] = rules.of(path).Compatible
 	}
 	for _, r := range rows {
 		at[r.ID] = len(p.lanes)
-		p.known[r.ID] = knownLane{EnvironmentRef{r.ID, r.Key, r.Name}, r.Path, r.Bookable}
-		p.lanes = append(p.lanes, Lane{Environment: r.ID, Capacity: r.Capacity, Matrix: matrices[r.Path]})
+		p.known[r.ID] = r.knownLane
+		p.lanes = append(p.lanes, Lane{Environment: r.ID, Capacity: r.capacity, Matrix: matrices[r.unitPath]})
 	}
 	var only []ref.Environment
 	if cond != "" && len(rows) <= 500 {

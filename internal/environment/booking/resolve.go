@@ -75,20 +75,22 @@ func (s *Service) resolve(ctx context.Context, tx db.Tx, t Targets, perm authz.P
 
 // findPlace finds a visible environment by its key or id with one query, and tells whether anything stands below it.
 func findPlace(ctx context.Context, tx db.Tx, name string) (id ref.Environment, parent bool, err error) {
-	var path string
-	if ref.Valid(ref.Environment(name)) {
-		err = tx.QueryRowContext(ctx, `SELECT e.id, COALESCE(u.path, ''), EXISTS (SELECT 1 FROM v_environment AS c WHERE c.parent_id = e.id AND c.state = 'active')
-			FROM v_environment AS e LEFT JOIN v_unit AS u ON u.id = e.unit_id WHERE e.id = ? AND e.state = 'active'`, name).Scan((*string)(&id), &path, &parent)
-	} else {
-		err = tx.QueryRowContext(ctx, `SELECT e.id, COALESCE(u.path, ''), EXISTS (SELECT 1 FROM v_environment AS c WHERE c.parent_id = e.id AND c.state = 'active')
-		FROM v_environment_name AS n JOIN v_environment AS e ON e.id = n.environment_id LEFT JOIN v_unit AS u ON u.id = e.unit_id
-		WHERE n.name_key = ? AND n.precedence <= 2 ORDER BY n.precedence LIMIT 1`, ref.NameKey(name)).Scan((*string)(&id), &path, &parent)
+	path := ""
+	note := func(r *db.Row) error {
+		id, path, parent = ref.Environment(r.Text(0)), r.Text(1), r.Bool(2)
+		return nil
 	}
-	if db.IsNoRows(err) {
-		return "", false, authz.ErrNotFound
+	const columns = `SELECT e.id, COALESCE(u.path, ''), EXISTS (SELECT 1 FROM v_environment AS c WHERE c.parent_id = e.id AND c.state = 'active') `
+	if ref.Valid(ref.Environment(name)) {
+		err = tx.Ask(ctx, note, columns+`FROM v_environment AS e LEFT JOIN v_unit AS u ON u.id = e.unit_id WHERE e.id = ? AND e.state = 'active'`, name)
+	} else {
+		err = tx.Ask(ctx, note, columns+`FROM v_environment AS e LEFT JOIN v_unit AS u ON u.id = e.unit_id WHERE e.key_folded = ? AND e.state = 'active'`, ref.NameKey(name))
 	}
 	if err != nil {
 		return "", false, err
+	}
+	if id == "" {
+		return "", false, authz.ErrNotFound
 	}
 	return id, parent, authz.Check(ctx, environment.PermView, path)
 }

@@ -297,20 +297,3 @@ func TestAlternativesAreRanked(t *testing.T) {
 		}
 	}
 }
-
-func TestStoredTimesAreReadAsTheyWereKept(t *testing.T) {
-	for text, want := range map[string]time.Time{
-		"2026-03-02 08:09:10+00:00":        time.Date(2026, 3, 2, 8, 9, 10, 0, time.UTC),
-		"2026-03-02 08:09:10.5+00:00":      time.Date(2026, 3, 2, 8, 9, 10, 500_000_000, time.UTC),
-		"2026-12-31 23:59:59.000001+00:00": time.Date(2026, 12, 31, 23, 59, 59, 1000, time.UTC),
-		"2026-12-31 23:59:59.123456+00:00": time.Date(2026, 12, 31, 23, 59, 59, 123_456_000, time.UTC),
-		"2026-12-31 23:59:59+02:00":        time.Date(2026, 12, 31, 21, 59, 59, 0, time.UTC),
-	} {
-		if got, err := storedTime(text); err != nil || !got.Equal(want) {
-			t.Errorf("%s: %v %v", text, got, err)
-		}
-	}
-	if _, err := storedTime("yesterday"); err == nil {
-		t.Error("rubbish was read")
-	}
-}

@@ -3,7 +3,6 @@ package booking
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,8 +119,8 @@ type barRow struct {
 	title  string
 	status Status
 	intent Intent
-	from   time.Time
-	to     time.Time
+	from   int64 // microseconds since 1970
+	to     int64
 	holder ref.Person
 	ask    string
 	ver    int64
@@ -146,7 +145,7 @@ func (s *Service) fillSchedule(ctx context.Context, tx db.Tx, out *Schedule, f S
 	holders := map[ref.Person]int{}
 	busy := make([][]interval.Span, len(out.Rows))
 	lanes := map[ref.Environment][]int{}
-	err := s.readBars(ctx, tx, f, envs, func(r barRow) {
+	err := s.readBars(ctx, tx, f, envs, func(r *barRow) {
 		rows := at[r.env]
 		if f.View == ByRequest {
 			i, ok := requests[r.ask]
@@ -170,12 +169,12 @@ func (s *Service) fillSchedule(ctx context.Context, tx db.Tx, out *Schedule, f S
 					out.Holders = append(out.Holders, PersonRef{ID: r.holder})
 				}
 			}
-			out.Bookings = append(out.Bookings, ScheduleBar{ID: r.id, Number: r.number, Title: r.title, Status: r.status, Intent: r.intent, From: r.from.UnixMilli(), To: r.to.UnixMilli(), Holder: h, Version: r.ver})
+			out.Bookings = append(out.Bookings, ScheduleBar{ID: r.id, Number: r.number, Title: r.title, Status: r.status, Intent: r.intent, From: r.from / 1000, To: r.to / 1000, Holder: h, Version: r.ver})
 		}
 		lanes[r.env] = append(lanes[r.env], n)
 		for _, i := range rows {
 			if f.View == Overview {
-				busy[i] = append(busy[i], interval.Span{From: maxTime(r.from, f.Within.From), To: minTime(r.to, f.Within.To)})
+				busy[i] = append(busy[i], interval.Span{From: maxTime(time.UnixMicro(r.from).UTC(), f.Within.From), To: minTime(time.UnixMicro(r.to).UTC(), f.Within.To)})
 				continue
 			}
 			if b := out.Rows[i].Bars; len(b) == 0 || b[len(b)-1] != n {
@@ -264,11 +263,7 @@ func matricesOf(ctx context.Context, tx db.Tx) (func(ref.Unit) (Matrix, error), 
 	}, err
 }
 
-func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs []ref.Environment, fn func(barRow)) error {
-	wanted := map[ref.Environment]bool{}
-	for _, e := range envs {
-		wanted[e] = true
-	}
+func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs []ref.Environment, fn func(*barRow)) error {
 	where, args := "", []any{}
 	if len(f.Statuses) == 0 {
 		where = " AND be.status IN ('requested', 'approved')"
@@ -293,63 +288,61 @@ func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs
 		cond, arg := tx.Contains("b.title_key", ref.NameKey(f.Text))
 		where, args = where+" AND "+cond, append(args, arg)
 	}
-	from, to := "be.from_at", "be.to_at"
-	if tx.Engine() == db.SQLite {
-		from, to = "be.from_at || ''", "be.to_at || ''"
-	}
 	// Without a filter on what only the booking knows, the schedule alone is read.
 	ask, join := "''", ""
 	if f.View == ByRequest || strings.Contains(where, " b.") || strings.Contains(where, "(b.") {
 		ask, join = "COALESCE(b.request_id, '')", " JOIN booking AS b ON b.id = be.booking_id"
 	}
-	query := "SELECT be.environment_id, be.booking_id, be.number, be.title, be.status, be.intent, " + from + ", " + to + ", be.holder_id, be.booking_version, " + ask +
-		" FROM booking_environment AS be" + join + " WHERE be.from_at < ? AND be.to_at > ?"
+	columns := []string{"be.environment_id", "be.booking_id", "be.number", "be.status", "be.intent", "be.from_at", "be.to_at", "be.holder_id", "be.booking_version", ask, "be.title"}
+	rest := "FROM booking_environment AS be" + join + " WHERE be.from_at < ? AND be.to_at > ?"
 	far := f.Within.From.Add(-reach)
-	all := append(append([]any{f.Within.To, f.Within.From, far}, args...), append([]any{f.Within.To, f.Within.From, far}, args...)...)
-	rows, err := tx.QueryContext(ctx, query+" AND be.from_at > ?"+where+" UNION ALL "+query+" AND be.lasts_long AND be.from_at <= ?"+where, all...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	list := []barRow{}
-	for rows.Next() {
-		var r barRow
-		if tx.Engine() == db.SQLite {
-			err = r.scanText(rows)
-		} else {
-			err = rows.Scan((*string)(&r.env), (*string)(&r.id), &r.number, &r.title, (*string)(&r.status), (*string)(&r.intent), &r.from, &r.to, (*string)(&r.holder), &r.ver, &r.ask)
+	names, people := map[string]ref.Environment{}, map[string]ref.Person{}
+	for _, e := range envs {
+		names[string(e)] = e
+	}
+	note := func(r *db.Row) error {
+		env, wanted := names[string(r.Bytes(0))]
+		if !wanted && f.View != ByRequest {
+			return nil
 		}
-		if err != nil {
+		if !wanted {
+			env = ref.Environment(r.Text(0))
+		}
+		holder, known := people[string(r.Bytes(7))]
+		if !known {
+			holder = ref.Person(r.Text(7))
+			people[string(holder)] = holder
+		}
+		list = append(list, barRow{env: env, id: ref.Booking(r.Text(1)), number: r.Int(2), status: statusOf(r.Bytes(3)), intent: intentOf(r.Bytes(4)),
+			from: r.Micros(5), to: r.Micros(6), holder: holder, ver: r.Int(8), ask: r.Text(9), title: r.Text(10)})
+		return nil
+	}
+	for _, arm := range []string{" AND be.from_at > ?", " AND be.lasts_long AND be.from_at <= ?"} {
+		if err := tx.Stream(ctx, note, columns, rest+arm+where, append([]any{f.Within.To, f.Within.From, far}, args...)...); err != nil {
 			return err
 		}
-		if f.View == ByRequest || wanted[r.env] {
-			list = append(list, r)
+	}
+	order := func(a, b barRow) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.number, b.number), cmp.Compare(a.env, b.env))
+	}
+	byTime := func(a, b barRow) int { return cmp.Compare(a.from, b.from) }
+	if !slices.IsSortedFunc(list, byTime) {
+		slices.SortStableFunc(list, byTime)
+	}
+	// What begins together is put in order by itself: the index gives the rest in the order of time.
+	for i := 0; i < len(list); {
+		n := i + 1
+		for n < len(list) && list[n].from == list[i].from {
+			n++
 		}
+		slices.SortFunc(list[i:n], order)
+		i = n
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	slices.SortFunc(list, func(a, b barRow) int {
-		return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.number, b.number), cmp.Compare(a.env, b.env))
-	})
-	for _, r := range list {
-		fn(r)
+	for i := range list {
+		fn(&list[i])
 	}
 	return nil
-}
-
-// scanText reads a row whose times come as SQLite keeps them.
-func (r *barRow) scanText(rows *sql.Rows) (err error) {
-	var from, to string
-	err = rows.Scan((*string)(&r.env), (*string)(&r.id), &r.number, &r.title, (*string)(&r.status), (*string)(&r.intent), &from, &to, (*string)(&r.holder), &r.ver, &r.ask)
-	if err != nil {
-		return err
-	}
-	if r.from, err = storedTime(from); err != nil {
-		return err
-	}
-	r.to, err = storedTime(to)
-	return err
 }
 
 // closeRows adds when environments and groups are closed.

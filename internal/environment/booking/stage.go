@@ -32,31 +32,77 @@ func (s *Service) enter(ctx context.Context, tx db.Tx, ids []ref.Environment) (*
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	list, err := s.touch(ctx, tx, ids)
-	if err != nil {
-		return nil, err
+	return s.stageOf(ctx, tx, ids, nil, s.touch)
+}
+
+// enterFor is enter with all that one booking is checked against, in one journey to the database.
+func (s *Service) enterFor(ctx context.Context, tx db.Tx, ids []ref.Environment, span interval.Span) (*stage, error) {
+	if len(ids) != 1 {
+		st, err := s.enter(ctx, tx, ids)
+		if err != nil {
+			return nil, err
+		}
+		return st, st.prepare(ctx, span)
 	}
-	return s.stageOf(ctx, tx, ids, list)
+	return s.stageOf(ctx, tx, slices.Clone(ids), &span, s.touch)
 }
 
 // look is enter without locks, for questions.
 func (s *Service) look(ctx context.Context, tx db.Tx, ids []ref.Environment) (*stage, error) {
-	list, err := s.Environments.Bookables(ctx, tx, ids)
+	return s.stageOf(ctx, tx, ids, nil, s.Environments.AskBookables)
+}
+
+// fewPlaces is up to how many environments their policies are found beside them; for more it takes two journeys.
+const fewPlaces = 16
+
+func (s *Service) stageOf(ctx context.Context, tx db.Tx, ids []ref.Environment, hull *interval.Span,
+	ask func(*db.Batch, db.Tx, []ref.Environment) func() ([]environment.Bookable, error)) (*stage, error) {
+	st := s.stageWith(tx, ids)
+	var b db.Batch
+	answer := ask(&b, tx, ids)
+	if len(ids) <= fewPlaces {
+		st.policies = policies{}
+		askPolicies(&b, tx, ids, st.policies)
+	}
+	if hull != nil {
+		st.holds = map[ref.Environment][]Hold{}
+		askPredecessor(&b, tx, ids[0], *hull, st.note)
+	}
+	if err := tx.Run(ctx, &b); err != nil {
+		return nil, err
+	}
+	list, err := answer()
 	if err != nil {
 		return nil, err
 	}
-	return s.stageOf(ctx, tx, ids, list)
+	paths := st.meet(list)
+	if len(ids) > fewPlaces {
+		if st.policies, err = loadPolicies(ctx, tx, paths); err != nil {
+			return nil, err
+		}
+	}
+	if hull != nil && st.envs[ids[0]].Capacity > 1 {
+		return st, st.prepareFully(ctx, *hull)
+	}
+	return st, nil
 }
 
-func (s *Service) stageOf(ctx context.Context, tx db.Tx, ids []ref.Environment, list []environment.Bookable) (*stage, error) {
-	st := &stage{s: s, tx: tx, now: s.Clock.Now(), ids: ids, envs: make(map[ref.Environment]environment.Bookable, len(list))}
+func (s *Service) stageWith(tx db.Tx, ids []ref.Environment) *stage {
+	return &stage{s: s, tx: tx, now: s.Clock.Now(), ids: ids, envs: make(map[ref.Environment]environment.Bookable, len(ids))}
+}
+
+// meet makes environments known to the stage and returns the paths of their units.
+func (st *stage) meet(list []environment.Bookable) []string {
 	paths := make([]string, len(list))
 	for i, e := range list {
 		st.envs[e.ID], paths[i] = e, e.UnitPath
 	}
-	var err error
-	st.policies, err = loadPolicies(ctx, tx, paths)
-	return st, err
+	return paths
+}
+
+// note adds a row of the schedule to what the environments hold.
+func (st *stage) note(r holdRow) {
+	st.holds[r.Environment] = append(st.holds[r.Environment], r.hold())
 }
 
 // again is the stage in another transaction, for questions: what is known of some of its environments is used again, what
@@ -78,21 +124,19 @@ func (st *stage) policy(env ref.Environment) Policy { return st.policies.of(st.e
 
 // prepare reads what the environments hold in a time, and when they are closed.
 func (st *stage) prepare(ctx context.Context, hull interval.Span) error {
-	st.holds = map[ref.Environment][]Hold{}
-	note := func(r holdRow) { st.holds[r.Environment] = append(st.holds[r.Environment], r.hold()) }
-	var err error
-	if len(st.ids) == 1 && st.envs[st.ids[0]].Capacity <= 1 {
-		err = predecessor(ctx, st.tx, st.ids[0], hull, note)
-	} else {
-		err = liveHolds(ctx, st.tx, st.ids, hull, false, note)
+	if len(st.ids) != 1 || st.envs[st.ids[0]].Capacity > 1 {
+		return st.prepareFully(ctx, hull)
 	}
-	return err
+	st.holds = map[ref.Environment][]Hold{}
+	var b db.Batch
+	askPredecessor(&b, st.tx, st.ids[0], hull, st.note)
+	return st.tx.Run(ctx, &b)
 }
 
 // prepareFully is prepare with every approved hold, for more than one booking and for telling what is in the way.
 func (st *stage) prepareFully(ctx context.Context, hull interval.Span) error {
 	st.holds = map[ref.Environment][]Hold{}
-	return liveHolds(ctx, st.tx, st.ids, hull, false, func(r holdRow) { st.holds[r.Environment] = append(st.holds[r.Environment], r.hold()) })
+	return liveHolds(ctx, st.tx, st.ids, hull, false, st.note)
 }
 
 // put makes a decision known to the decisions after it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -124,17 +125,29 @@ func insertDrafts(ctx context.Context, tx db.Tx, drafts ...*draft) error {
 			parts = append(parts, p.row())
 		}
 	}
-	if len(drafts) == 1 {
-		// One booking is the common case; COPY is for many.
-		if err := tx.BulkUpsert(ctx, "booking", bookingColumns, []string{"id"}, nil, "", bookings); err != nil {
-			return err
-		}
-		return tx.BulkUpsert(ctx, "booking_environment", partColumns, []string{"booking_id", "environment_id"}, nil, "", parts)
-	}
 	if err := tx.BulkInsert(ctx, "booking", bookingColumns, bookings); err != nil {
 		return err
 	}
 	return tx.BulkInsert(ctx, "booking_environment", partColumns, parts)
+}
+
+// insertBooking and insertPart write one booking, and what it takes of one environment.
+var (
+	insertBooking = insertOne("booking", bookingColumns)
+	insertPart    = insertOne("booking_environment", partColumns)
+)
+
+func insertOne(table string, columns []string) string {
+	return "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(columns)-1) + ")"
+}
+
+// insertDraft puts one new booking with its parts into a batch; COPY is for many.
+func insertDraft(b *db.Batch, d *draft) {
+	d.mirror()
+	b.Exec(insertBooking, d.Booking.row()...)
+	for _, p := range d.parts {
+		b.Exec(insertPart, p.row()...)
+	}
 }
 
 var errChanged = errors.New("the booking was changed meanwhile")

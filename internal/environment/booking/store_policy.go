@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,9 +35,11 @@ type policies map[ref.Unit]Policy
 // loadPolicies reads the policies that can be in force on unit paths.
 func loadPolicies(ctx context.Context, tx db.Tx, paths []string) (policies, error) {
 	var units []string
+	known := map[string]bool{"": true}
 	for _, path := range paths {
 		for part := range strings.SplitSeq(path, "/") {
-			if part != "" && !slices.Contains(units, part) {
+			if !known[part] {
+				known[part] = true
 				units = append(units, part)
 			}
 		}
@@ -46,19 +47,22 @@ func loadPolicies(ctx context.Context, tx db.Tx, paths []string) (policies, erro
 	if len(units) == 0 {
 		return nil, nil
 	}
-	var rows []policyRow
-	if err := tx.NewSelect().Model(&rows).Where("bp.unit_id IN (?)", bun.In(units)).Scan(ctx); err != nil {
-		return nil, err
-	}
-	out := make(policies, len(rows))
-	for _, r := range rows {
-		p, err := r.policy()
-		if err != nil {
-			return nil, err
-		}
-		out[r.Unit] = p
-	}
-	return out, nil
+	out := policies{}
+	return out, tx.Ask(ctx, func(r *db.Row) error {
+		p, err := policyRow{Settings: json.RawMessage(r.Text(1))}.policy()
+		out[ref.Unit(r.Text(0))] = p
+		return err
+	}, `SELECT unit_id, CAST(settings AS TEXT) FROM booking_policy WHERE `+tx.Among("unit_id"), db.Texts(units))
+}
+
+// askPolicies puts into a batch the question for the policies that can be in force on the units of environments.
+func askPolicies(b *db.Batch, tx db.Tx, envs []ref.Environment, into policies) {
+	b.Ask(func(r *db.Row) error {
+		p, err := policyRow{Settings: json.RawMessage(r.Text(1))}.policy()
+		into[ref.Unit(r.Text(0))] = p
+		return err
+	}, `SELECT p.unit_id, CAST(p.settings AS TEXT) FROM booking_policy AS p WHERE EXISTS (SELECT 1 FROM v_environment AS e JOIN v_unit AS u ON u.id = e.unit_id
+		WHERE `+tx.Among("e.id")+` AND u.path LIKE '%/' || p.unit_id || '/%')`, db.TextsOf(envs))
 }
 
 // of returns the policy of the nearest unit, or the default.

@@ -2,7 +2,7 @@ package booking
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -31,94 +31,120 @@ func (r holdRow) hold() Hold {
 	return Hold{Booking: r.Booking, Span: interval.Span{From: r.From.UTC(), To: r.To.UTC()}, Intent: r.Intent, Status: r.Status}
 }
 
-const holdColumns = "booking_id, environment_id, from_at, to_at, intent, status"
+// holdColumns are what a hold is made of, in an order in which an index alone answers.
+var holdColumns = []string{"environment_id", "from_at", "to_at", "intent", "status", "booking_id"}
 
-// columnsOf are the columns of a hold whose status is known, which lets an index alone answer. SQLite hands times over as it
-// keeps them, as text: the portfolio has tens of thousands, and reading them here is several times quicker than in the
-// driver.
-func columnsOf(tx db.Tx, status string) string {
-	from, to := "from_at", "to_at"
+// selectHolds selects them. SQLite hands times over as it keeps them, as text, which is read here several times quicker than
+// in the driver.
+func selectHolds(tx db.Tx) string {
 	if tx.Engine() == db.SQLite {
-		from, to = "from_at || '' AS from_at", "to_at || '' AS to_at"
+		return "SELECT environment_id, from_at || '', to_at || '', intent, status, booking_id FROM booking_environment WHERE "
 	}
-	return "booking_id, environment_id, " + from + ", " + to + ", intent, " + status + " AS status"
+	return "SELECT environment_id, from_at, to_at, intent, status, booking_id FROM booking_environment WHERE "
+}
+
+// holdOf reads a row of holdColumns.
+func holdOf(r *db.Row) holdRow {
+	return holdRow{Booking: ref.Booking(r.Text(5)), Environment: ref.Environment(r.Text(0)), From: r.Time(1), To: r.Time(2), Intent: intentOf(r.Bytes(3)), Status: statusOf(r.Bytes(4))}
+}
+
+// intentOf and statusOf read the words without keeping a copy of each.
+func intentOf(word []byte) Intent {
+	for _, i := range Intents {
+		if string(word) == string(i) {
+			return i
+		}
+	}
+	return Intent(word)
+}
+
+func statusOf(word []byte) Status {
+	switch string(word) {
+	case string(Approved):
+		return Approved
+	case string(Requested):
+		return Requested
+	}
+	return Status(word)
 }
 
 // liveHolds returns the live bookings of environments that overlap a window; without environments those of all. approved
 // leaves out the requested ones.
 func liveHolds(ctx context.Context, tx db.Tx, envs []ref.Environment, w interval.Span, approved bool, fn func(holdRow)) error {
-	var args []any
-	where := ""
-	if envs != nil {
-		where, args = "environment_id IN (?) AND ", []any{bun.In(envs)}
+	if envs != nil && len(envs) <= fewPlaces {
+		var b db.Batch
+		askHolds(&b, tx, envs, w, approved, fn)
+		return tx.Run(ctx, &b)
 	}
-	var arms []string
-	var all []any
-	arm := func(status, cond string, more ...any) {
-		arms = append(arms, "SELECT "+columnsOf(tx, status)+" FROM booking_environment WHERE "+where+cond)
-		all = append(append(all, args...), more...)
-	}
-	near := " AND from_at < ? AND from_at > ? AND to_at > ?"
-	switch {
-	case envs == nil:
-		arm("status", "status IN ('requested', 'approved')"+near, w.To, w.From.Add(-reach), w.From)
-	case approved:
-		arm("'approved'", "status = 'approved'"+near, w.To, w.From.Add(-reach), w.From)
-	default:
-		arm("'approved'", "status = 'approved'"+near, w.To, w.From.Add(-reach), w.From)
-		arm("'requested'", "status = 'requested'"+near, w.To, w.From.Add(-reach), w.From)
-	}
-	arm("status", "lasts_long AND status IN ('requested', 'approved') AND from_at <= ? AND to_at > ?", w.From.Add(-reach), w.From)
-	return scanHolds(ctx, tx, strings.Join(arms, " UNION ALL "), all, func(r holdRow) {
-		if !approved || r.Status == Approved {
-			fn(r)
-		}
-	})
-}
-
-// predecessor returns the last approved booking that begins before the window ends, if it reaches into the window, and the
-// requested ones that do. On an exclusive environment that is all a check needs: approved ones are disjoint there.
-func predecessor(ctx context.Context, tx db.Tx, env ref.Environment, w interval.Span, fn func(holdRow)) error {
-	query := `SELECT * FROM (SELECT ` + columnsOf(tx, "'approved'") + ` FROM booking_environment
-			WHERE environment_id = ? AND status = 'approved' AND from_at < ? ORDER BY booking_environment.from_at DESC LIMIT 1) AS p WHERE to_at > ?
-		UNION ALL SELECT ` + columnsOf(tx, "'requested'") + ` FROM booking_environment
-			WHERE environment_id = ? AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?
-		UNION ALL SELECT ` + columnsOf(tx, "'requested'") + ` FROM booking_environment
-			WHERE environment_id = ? AND lasts_long AND status IN ('requested', 'approved') AND from_at <= ? AND to_at > ? AND status = 'requested'`
 	far := w.From.Add(-reach)
-	return scanHolds(ctx, tx, query, []any{env, w.To, w.From, env, w.To, far, w.From, env, far, w.From}, fn)
-}
-
-// scanHolds reads rows by hand: the portfolio has tens of thousands.
-func scanHolds(ctx context.Context, tx db.Tx, query string, args []any, fn func(holdRow)) error {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
+	live := "status IN ('requested', 'approved')"
+	near := []string{"status = 'approved'", "status = 'requested'"}
+	switch {
+	case approved:
+		live = "status = 'approved'"
+		near = near[:1]
+	case envs == nil:
+		near = []string{live}
 	}
-	defer rows.Close()
-	text := tx.Engine() == db.SQLite && !strings.HasPrefix(query, "SELECT "+holdColumns)
-	for rows.Next() {
-		var r holdRow
-		if text {
-			var from, to string
-			if err := rows.Scan((*string)(&r.Booking), (*string)(&r.Environment), &from, &to, (*string)(&r.Intent), (*string)(&r.Status)); err != nil {
-				return err
-			}
-			if r.From, err = storedTime(from); err != nil {
-				return err
-			}
-			if r.To, err = storedTime(to); err != nil {
-				return err
-			}
-			fn(r)
-			continue
+	where, args := "", []any{}
+	if envs != nil {
+		where, args = "environment_id IN (?) AND ", []any{bun.List(envs)}
+	}
+	// Names of environments repeat; one copy of each is enough.
+	names := map[string]ref.Environment{}
+	note := func(r *db.Row) error {
+		env, ok := names[string(r.Bytes(0))]
+		if !ok {
+			env = ref.Environment(r.Text(0))
+			names[string(env)] = env
 		}
-		if err := rows.Scan((*string)(&r.Booking), (*string)(&r.Environment), &r.From, &r.To, (*string)(&r.Intent), (*string)(&r.Status)); err != nil {
+		fn(holdRow{Booking: ref.Booking(r.Text(5)), Environment: env, From: r.Time(1), To: r.Time(2), Intent: intentOf(r.Bytes(3)), Status: statusOf(r.Bytes(4))})
+		return nil
+	}
+	for _, status := range near {
+		err := tx.Stream(ctx, note, holdColumns, "FROM booking_environment WHERE "+where+status+" AND from_at < ? AND from_at > ? AND to_at > ?",
+			slices.Concat(args, []any{w.To, far, w.From})...)
+		if err != nil {
 			return err
 		}
-		fn(r)
 	}
-	return rows.Err()
+	lasting := "lasts_long AND status IN ('requested', 'approved') AND "
+	return tx.Stream(ctx, note, holdColumns, "FROM booking_environment WHERE "+where+lasting+live+" AND from_at <= ? AND to_at > ?", slices.Concat(args, []any{far, w.From})...)
+}
+
+// askHolds puts liveHolds of few environments into a batch.
+func askHolds(b *db.Batch, tx db.Tx, envs []ref.Environment, w interval.Span, approved bool, fn func(holdRow)) {
+	note := func(r *db.Row) error { fn(holdOf(r)); return nil }
+	whose, arg := tx.Among("environment_id"), any(db.TextsOf(envs))
+	if len(envs) == 1 {
+		whose, arg = "environment_id = ?", string(envs[0])
+	}
+	query := selectHolds(tx) + whose
+	far := w.From.Add(-reach)
+	near := query + " AND status = 'approved' AND from_at < ? AND from_at > ? AND to_at > ? UNION ALL " + query + " AND lasts_long AND status IN ('requested', 'approved')"
+	args := []any{arg, w.To, far, w.From, arg, far, w.From}
+	if approved {
+		b.Ask(note, near+" AND status = 'approved' AND from_at <= ? AND to_at > ?", args...)
+		return
+	}
+	b.Ask(note, near+" AND from_at <= ? AND to_at > ? UNION ALL "+query+" AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?",
+		append(args, arg, w.To, far, w.From)...)
+}
+
+// askPredecessor puts into a batch the question for the last approved booking that begins before the window ends, if it
+// reaches into the window, and the requested ones that do. On an exclusive environment that is all a check needs: approved
+// ones are disjoint there.
+func askPredecessor(b *db.Batch, tx db.Tx, env ref.Environment, w interval.Span, fn func(holdRow)) {
+	query, id, far := selectHolds(tx), string(env), w.From.Add(-reach)
+	b.Ask(func(r *db.Row) error {
+		if h := holdOf(r); h.To.After(w.From) {
+			fn(h)
+		}
+		return nil
+	}, query+`environment_id = ? AND status = 'approved' AND from_at < ? ORDER BY booking_environment.from_at DESC LIMIT 1`, id, w.To)
+	b.Ask(func(r *db.Row) error { fn(holdOf(r)); return nil }, query+`environment_id = ? AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?
+		UNION ALL `+query+`environment_id = ? AND lasts_long AND status IN ('requested', 'approved') AND from_at <= ? AND to_at > ? AND status = 'requested'`,
+		id, w.To, far, w.From, id, far, w.From)
 }
 
 const hour = time.Hour
@@ -145,26 +171,4 @@ func lastsLong(s interval.Span) bool { return s.Length() > reach }
 // spanAt is the shortest span at a moment.
 func spanAt(t time.Time) interval.Span {
 	return interval.Span{From: t, To: t.Add(time.Microsecond)}
-}
-
-// storedTime reads a time as SQLite keeps it: "2026-03-02 08:00:00.5+00:00", always in UTC.
-func storedTime(s string) (time.Time, error) {
-	digits := func(from, to int) int {
-		n := 0
-		for _, c := range []byte(s[from:to]) {
-			n = n*10 + int(c-'0')
-		}
-		return n
-	}
-	if len(s) < 25 || s[len(s)-6:] != "+00:00" {
-		return time.Parse("2006-01-02 15:04:05.999999999Z07:00", s)
-	}
-	nano := 0
-	if fraction := len(s) - 6 - 20; s[19] == '.' && fraction > 0 {
-		nano = digits(20, 20+fraction)
-		for range 9 - fraction {
-			nano *= 10
-		}
-	}
-	return time.Date(digits(0, 4), time.Month(digits(5, 7)), digits(8, 10), digits(11, 13), digits(14, 16), digits(17, 19), nano, time.UTC), nil
 }

@@ -173,12 +173,12 @@ func personNames(ctx context.Context, tx db.Tx, ids []ref.Person) (map[ref.Perso
 	slices.Sort(ids)
 	out := map[ref.Person]string{}
 	for _, chunk := range db.Chunks(slices.Compact(ids), 1000) {
-		var rows []PersonRef
-		if err := tx.NewSelect().Table("v_person").Column("id", "name").Where("id IN (?)", bun.In(chunk)).Scan(ctx, &rows); err != nil {
+		err := tx.Ask(ctx, func(r *db.Row) error {
+			out[ref.Person(r.Text(0))] = r.Text(1)
+			return nil
+		}, `SELECT id, name FROM v_person WHERE `+tx.Among("id"), db.TextsOf(chunk))
+		if err != nil {
 			return nil, err
-		}
-		for _, r := range rows {
-			out[r.ID] = r.Name
 		}
 	}
 	return out, nil
@@ -204,26 +204,20 @@ func bookingRefs(ctx context.Context, tx db.Tx, ids []ref.Booking) (map[ref.Book
 	slices.Sort(ids)
 	out := map[ref.Booking]BookingRef{}
 	for _, chunk := range db.Chunks(slices.Compact(ids), 2000) {
-		rows, err := tx.QueryContext(ctx, `SELECT b.id, b.number, b.title, b.status, b.intent, b.from_at, b.to_at, COALESCE(b.holder_id, ''), COALESCE(p.name, ''), b.priority, b.release
-			FROM booking AS b LEFT JOIN v_person AS p ON p.id = b.holder_id WHERE b.id IN (?)`, bun.In(chunk))
-		if err != nil {
-			return nil, err
+		which, arg := tx.Among("b.id"), any(db.TextsOf(chunk))
+		if len(chunk) == 1 {
+			which, arg = "b.id = ?", string(chunk[0])
 		}
-		for rows.Next() {
-			var r BookingRef
-			var number int64
-			err := rows.Scan((*string)(&r.ID), &number, &r.Title, (*string)(&r.Status), (*string)(&r.Intent), &r.From, &r.To, (*string)(&r.Holder), &r.HolderName, &r.Priority, &r.Release)
-			if err != nil {
-				_ = rows.Close()
-				return nil, err
+		err := tx.Ask(ctx, func(r *db.Row) error {
+			b := BookingRef{
+				ID: ref.Booking(r.Text(0)), Reference: reference(r.Int(1)), Title: r.Text(2), Status: Status(r.Text(3)), Intent: Intent(r.Text(4)), From: r.Time(5), To: r.Time(6),
+				Holder: ref.Person(r.Text(7)), HolderName: r.Text(8), Priority: r.Text(9), Release: r.Text(10),
 			}
-			r.Reference, r.From, r.To = reference(number), r.From.UTC(), r.To.UTC()
-			out[r.ID] = r
-		}
-		if err := rows.Close(); err != nil {
-			return nil, err
-		}
-		if err := rows.Err(); err != nil {
+			out[b.ID] = b
+			return nil
+		}, `SELECT b.id, b.number, b.title, b.status, b.intent, b.from_at, b.to_at, COALESCE(b.holder_id, ''), COALESCE(p.name, ''), b.priority, b.release
+			FROM booking AS b LEFT JOIN v_person AS p ON p.id = b.holder_id WHERE `+which, arg)
+		if err != nil {
 			return nil, err
 		}
 	}

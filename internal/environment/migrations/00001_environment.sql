@@ -188,7 +188,7 @@ CREATE INDEX environment_data_refresh_environment ON environment_data_refresh (e
 CREATE VIEW v_environment AS
 SELECT id, key, name, unit_id, application_id, usage_id, status_id, capacity, auto_approve,
        (status_bookable AND state = 'active') AS bookable, data_class, cost_per_hour, parent_id, state,
-       kind, expires_at, name_folded AS name_key
+       kind, expires_at, name_folded AS name_key, key_folded
 FROM environment;
 
 CREATE VIEW v_environment_name AS

@@ -125,6 +125,18 @@ func (l *Log) OnCommit(fn func(Event)) { l.onCommit = append(l.onCommit, fn) }
 
 // Append records e in the caller's transaction and enqueues the work of its subscribers there.
 func (l *Log) Append(ctx context.Context, tx db.Tx, e Event) error {
+	var b db.Batch
+	if err := l.AppendIn(ctx, tx, &b, e); err != nil {
+		return err
+	}
+	if err := tx.Run(ctx, &b); err != nil {
+		return fmt.Errorf("append %s: %w", e.Kind, err)
+	}
+	return nil
+}
+
+// AppendIn is [Log.Append] as a part of a batch, which the caller runs in the same transaction.
+func (l *Log) AppendIn(ctx context.Context, tx db.Tx, b *db.Batch, e Event) error {
 	def, ok := l.kinds[e.Kind]
 	if !ok {
 		return fmt.Errorf("event kind %q is not declared", e.Kind)
@@ -145,7 +157,7 @@ func (l *Log) Append(ctx context.Context, tx db.Tx, e Event) error {
 	}
 	e.Changes = hideSensitive(e.Changes, def.Sensitive)
 	e.Sentence = render(def.Sentence, e)
-	if err := insert(ctx, tx, e); err != nil {
+	if err := insert(b, e); err != nil {
 		return fmt.Errorf("append %s: %w", e.Kind, err)
 	}
 	for _, s := range l.subs[e.Kind] {

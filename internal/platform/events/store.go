@@ -34,29 +34,28 @@ type Row struct {
 	Address      string          `bun:"client_address"`
 }
 
-func insert(ctx context.Context, tx db.Tx, e Event) error {
-	row := Row{
-		ID: e.ID, At: e.At, ActorKind: e.ActorKind, ActorID: e.ActorID, ActorName: e.ActorName, OnBehalfOf: e.OnBehalfOf,
-		Kind: e.Kind, Action: e.Action, SubjectKind: e.SubjectKind, SubjectID: e.SubjectID, SubjectLabel: e.SubjectLabel,
-		Sentence: e.Sentence, RequestID: e.RequestID, Address: e.Address,
-		Changes: []byte("{}"), Data: []byte("{}"),
-	}
+func insert(b *db.Batch, e Event) error {
+	changes, data := []byte("{}"), []byte("{}")
+	var unit any
 	if e.Unit != "" {
-		row.Unit = &e.Unit
+		unit = string(e.Unit)
 	}
 	var err error
 	if len(e.Changes) > 0 {
-		if row.Changes, err = json.Marshal(e.Changes); err != nil {
+		if changes, err = json.Marshal(e.Changes); err != nil {
 			return err
 		}
 	}
 	if len(e.Data) > 0 {
-		if row.Data, err = json.Marshal(e.Data); err != nil {
+		if data, err = json.Marshal(e.Data); err != nil {
 			return err
 		}
 	}
-	_, err = tx.NewInsert().Model(&row).Exec(ctx)
-	return err
+	b.Exec(`INSERT INTO event (id, at, actor_kind, actor_id, actor_name, on_behalf_of, kind, action, subject_kind, subject_id, subject_label, unit_id, sentence,
+		changes, data, request_id, client_address) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		string(e.ID), e.At, e.ActorKind, e.ActorID, e.ActorName, e.OnBehalfOf, string(e.Kind), string(e.Action), e.SubjectKind, e.SubjectID, e.SubjectLabel, unit, e.Sentence,
+		string(changes), string(data), e.RequestID, e.Address)
+	return nil
 }
 
 // Event returns the row as an event.
