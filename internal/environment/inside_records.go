@@ -65,6 +65,19 @@ func (s *Service) Remove(ctx context.Context, tx db.Tx, id ref.Environment) ([]C
 	return list, s.remove(ctx, tx, e)
 }
 
+// Uses are the consequences that deleting an environment would have for records of other slices.
+func (s *Service) Uses(ctx context.Context, tx db.Tx, id ref.Environment) ([]Consequence, error) {
+	var out []Consequence
+	for _, u := range s.users {
+		more, err := u.EnvironmentUse(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	return out, nil
+}
+
 // EditGroup changes a group and, where members are given, who is in it. It returns the group as it is then.
 func (s *Service) EditGroup(ctx context.Context, tx db.Tx, id ref.EnvironmentGroup, in GroupChange, members []string) (Group, error) {
 	var out Group
