@@ -105,7 +105,15 @@ export function Composer({
   return (
     <Stack gap="xs">
       {problem !== undefined && <ProblemAlert error={problem} />}
-      <Popover opened={open} position="bottom-start" width={260} trapFocus={false} withinPortal shadow="md">
+      <Popover
+        opened={open}
+        position="bottom-start"
+        width={260}
+        trapFocus={false}
+        withRoles={false}
+        withinPortal
+        shadow="md"
+      >
         <Popover.Target>
           <Textarea
             ref={field}

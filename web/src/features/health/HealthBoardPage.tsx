@@ -78,7 +78,7 @@ export function HealthBoardPage() {
         <RemotePicker
           aria-label={t("application")}
           placeholder={t("application")}
-          w={180}
+          w={140}
           clearable
           source={applicationPicker}
           value={search.application}
@@ -87,7 +87,7 @@ export function HealthBoardPage() {
         <RemotePicker
           aria-label={t("group")}
           placeholder={t("group")}
-          w={180}
+          w={140}
           clearable
           source={groupPicker}
           value={search.group}
@@ -181,7 +181,7 @@ function Find({ value, onChange }: { value: string; onChange: (q: string) => voi
   return (
     <TextInput
       type="search"
-      w={220}
+      w={190}
       leftSection={<IconSearch size={16} />}
       aria-label={t("board.find")}
       placeholder={t("board.find")}
