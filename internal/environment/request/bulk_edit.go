@@ -29,6 +29,7 @@ type BulkChange struct {
 	Zone      string                     `json:"zone,omitempty" maxLength:"64" doc:"The IANA name of the zone whose days are counted; UTC when left out."`
 }
 
+// Core is what a bulk change says of the common part.
 func (c BulkChange) Core() CoreChange {
 	return CoreChange{Type: c.Type, Unit: c.Unit, Assignee: c.Assignee, Release: c.Release, Phase: c.Phase}
 }
@@ -109,6 +110,7 @@ func shiftLines(lines []Line, days int, zone *time.Location) []NewLine {
 	return out
 }
 
+// With adds a field to what changed.
 func With(diff map[string]events.Change, field string, from, to any) map[string]events.Change {
 	if diff == nil {
 		diff = map[string]events.Change{}
@@ -117,8 +119,10 @@ func With(diff map[string]events.Change, field string, from, to any) map[string]
 	return diff
 }
 
+// EditOne changes one request of a bulk edit in its own transaction.
 type EditOne func(ctx context.Context, tx db.Tx, id string, zone *time.Location) (Head, map[string]events.Change, []Consequence, error)
 
+// Bulk runs an edit for each of many requests. One that is refused is skipped and said so.
 func (s *Service) Bulk(ctx context.Context, ids []ref.EnvironmentRequest, change BulkChange, dry bool, edit EditOne) (BulkResult, error) {
 	out := BulkResult{DryRun: dry, Items: []BulkEdited{}}
 	if len(ids) == 0 || len(ids) > maxBulkEdit {

@@ -1,7 +1,9 @@
 // Package request keeps what people ask of those who look after test environments: booking requests, which bring
 // bookings along, and environment change requests, which say where something is changed, when, and whom it hits.
 //
-// Booking requests and what both sorts have are kept here, change requests in package change. Tables: booking_request, booking_request_line, booking_request_environment, booking_time_slot,
+// Booking requests and what both sorts have are kept here, change requests in package change.
+//
+// Tables: booking_request, booking_request_line, booking_request_environment, booking_time_slot,
 // booking_request_question, environment_change_request, environment_change_card (the progression path),
 // environment_change_outage, request_policy and request_number. It publishes v_booking_request,
 // v_environment_change_request and v_environment_change_target.

@@ -89,11 +89,12 @@ func (s *Service) CancelBookings(ctx context.Context, tx db.Tx, k Kind, c Core, 
 // moveBookings gives the live bookings of lines the times their lines have now.
 func (s *Service) moveBookings(ctx context.Context, tx db.Tx, r *BookingRequest, which []int, all []BookingRef, override string) ([]Consequence, error) {
 	var moved []ref.Booking
+	now := s.Clock.Now()
 	for _, i := range which {
 		l := r.lines[i]
 		span := l.span(r.Core)
 		for _, b := range LiveBookings(all) {
-			if !slices.Contains(l.Bookings, b.ID) || b.From.Equal(span.From) && b.To.Equal(span.To) {
+			if !slices.Contains(l.Bookings, b.ID) || !b.To.After(now) || b.From.Equal(span.From) && b.To.Equal(span.To) {
 				continue
 			}
 			if _, err := s.Bookings.MoveForRequest(ctx, tx, b.ID, span.From, span.To, override); err != nil {

@@ -239,6 +239,7 @@ func (s *Service) ListBookingRequests(ctx context.Context, f Filter) (httpapi.Pa
 	return List(ctx, s, bookingKind, f, func(r BookingRequest) Core { return r.Core }, s.bookingItems)
 }
 
+// List reads a page of requests of a kind: core tells the common part of a row, items what is shown of rows.
 func List[R, I any](ctx context.Context, s *Service, k Kind, f Filter, core func(R) Core, items func(context.Context, db.Tx, []R) ([]I, error)) (out httpapi.Page[I], err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) error {
 		rows, next, err := readPage(ctx, s, tx, k, f, core)

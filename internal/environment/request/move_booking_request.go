@@ -19,6 +19,7 @@ type Move struct {
 	OverrideReason string `json:"overrideReason,omitempty" maxLength:"2000" doc:"Why a freeze may be passed, by a holder of the permission."`
 }
 
+// Step is the move in the words of the workflow.
 func (m Move) Step() workflow.Step { return workflow.Step{To: m.To, From: m.From, Note: m.Note} }
 
 // active reports whether a request in a mode has its bookings.

@@ -58,6 +58,16 @@ func TestRequestersAndAssigneesEditTheirRequests(t *testing.T) {
 				t.Errorf("%s keeps %d, want %d", query, len(got.Items), n)
 			}
 		}
+		// Nobody says yes to their own wish, unless they play the role.
+		w.Server.As(w.Holder(ada, unit))
+		requesttest.Want(t, w.Do(t, "POST", "/booking-requests/EB-1/workflow/moves", requesttest.Body{"to": "Approved"}), 403, "status_not_permitted")
+		if _, err := w.CreateGrant(w.Ctx, people.NewGrant{Role: "environment_manager", Unit: w.Root.ID, SubjectKind: "person", SubjectID: string(bob.ID)}); err != nil {
+			t.Fatal(err)
+		}
+		w.Server.As(w.Holder(bob, unit, request.PermManage))
+		if r = requesttest.Into[request.BookingView](t, w.Do(t, "POST", "/booking-requests/EB-1/workflow/moves", requesttest.Body{"to": "Approved", "from": "Submitted"})); r.Position.Status != "Approved" || len(r.Bookings) != 1 {
+			t.Fatalf("%+v", r)
+		}
 		// Who asked may give the request up although a colleague's booking came of it.
 		requesttest.Into[request.BookingView](t, w.Server.As(w.Holder(ada, unit)).Do(t, "POST", "/booking-requests/EB-1/cancel", requesttest.Body{}))
 	})

@@ -117,6 +117,7 @@ var (
 	ChangeKind  = Kind{ChangeSubject, "environment_change_request", "EC-", "/environment-change-requests", ChangeTypeList, "environment change request"}
 )
 
+// Reference is how people name a request: EB-12.
 func (k Kind) Reference(number int64) string { return k.prefix + strconv.FormatInt(number, 10) }
 
 // numberOf reads "EB-12"; ok is false for anything else.
@@ -152,6 +153,7 @@ type Core struct {
 // Span is the time of the request.
 func (c Core) Span() interval.Span { return interval.Span{From: c.From, To: c.To} }
 
+// InUTC brings the times into the form in which they are shown.
 func (c *Core) InUTC() {
 	c.From, c.To, c.RaisedAt, c.UpdatedAt = c.From.UTC(), c.To.UTC(), c.RaisedAt.UTC(), c.UpdatedAt.UTC()
 }

@@ -108,6 +108,7 @@ type (
 	assessmentOut struct{ Body Assessment }
 )
 
+// SeenVersion is the version the caller saw; 0 where they did not say.
 func (in ActIn) SeenVersion() (int64, error) {
 	if in.IfMatch == "" {
 		return 0, nil
@@ -135,6 +136,7 @@ func flag(text string) *bool {
 	return &set
 }
 
+// Page is the filter of a page of a list.
 func (in ListIn) Page() Filter {
 	f := in.filter()
 	f.Cursor, f.Limit = in.Cursor, in.Limit

@@ -24,6 +24,7 @@ func readable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
 }
 
+// CheckText notes what is wrong with a text.
 func CheckText(faults *problem.Fields, place, text string, required bool, most int) {
 	switch {
 	case required && text == "":

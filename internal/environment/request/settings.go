@@ -19,6 +19,7 @@ type Policy struct {
 	Version int64 `json:"version"`
 }
 
+// LoadPolicy returns the policy as it is now; the standard one until somebody sets it.
 func LoadPolicy(ctx context.Context, tx db.Tx) (Policy, error) {
 	var row struct {
 		Settings []byte `bun:"settings"`

@@ -88,6 +88,7 @@ func (s *Service) Parties() map[string]watch.Parties {
 	return out
 }
 
+// PartiesOf are who asked for a request and to whom it is assigned, with the reason.
 func PartiesOf(ctx context.Context, tx db.Tx, c Core) ([]watch.Recipient, error) {
 	var out []watch.Recipient
 	if c.AssigneePerson != "" {

@@ -210,7 +210,7 @@ func (s *Service) placesOf(ctx context.Context, tx db.Tx, lines []Line) ([]place
 	return out, nil
 }
 
-// Told is a booking request in words, for its history.
+// told is a booking request in words, for its history.
 func (v BookingView) told() map[string]any {
 	out := v.Head.Told()
 	var lines []string
@@ -238,6 +238,7 @@ func (v BookingView) told() map[string]any {
 	return out
 }
 
+// Told is the common part in words, for history.
 func (h Head) Told() map[string]any {
 	out := map[string]any{"title": h.Title, "type": h.TypeRef.Name, "unit": h.UnitRef.Name, "from": h.From, "to": h.To}
 	for name, text := range map[string]string{"description": h.Description, "release": h.Release, "phase": h.Phase} {

@@ -274,6 +274,7 @@ type Known struct {
 	Groups       map[ref.EnvironmentGroup]booking.GroupRef
 }
 
+// NameTargets names environments and groups, with one query for each sort.
 func NameTargets(ctx context.Context, tx db.Tx, envs []ref.Environment, groups []ref.EnvironmentGroup) (Known, error) {
 	out := Known{map[ref.Environment]booking.EnvironmentRef{}, map[ref.EnvironmentGroup]booking.GroupRef{}}
 	for _, chunk := range db.Chunks(distinct(envs), 500) {

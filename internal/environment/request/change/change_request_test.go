@@ -105,6 +105,7 @@ func TestOutagesWaitForTheSchedule(t *testing.T) {
 		if len(outages(t, w, sit.ID)) != 0 {
 			t.Fatal("not taken back")
 		}
+		move("Scheduled")
 		move("In progress")
 		w.Clock.Advance(time.Hour)
 		done := move("Done")

@@ -137,7 +137,7 @@ func (s *Service) view(ctx context.Context, tx db.Tx, id ref.EnvironmentRequest)
 	return v, err
 }
 
-// Told is a change request in words, for its history.
+// told is a change request in words, for its history.
 func (v Item) told() map[string]any {
 	out := v.Head.Told()
 	out["onSchedule"], out["inOrder"] = v.OnSchedule, v.InOrder
