@@ -327,6 +327,12 @@ const workItem = createRoute({
   component: lazyRouteComponent(() => import("@/features/delivery/records"), "WorkItemPage"),
 });
 
+const environmentReport = createRoute({
+  getParentRoute: () => shell,
+  path: "/reports/environments",
+  component: lazyRouteComponent(() => import("@/features/environmentkpi/ReportPage"), "ReportPage"),
+});
+
 // The schedule: its parts stand side by side under tabs of their own addresses.
 const bookingArea = createRoute({
   getParentRoute: () => shell,
@@ -557,6 +563,7 @@ export const routeTree = root.addChildren([
     workItem,
     bookingArea.addChildren([schedule, bookings, approvals, conflicts, openings, calendarFeeds, bookingPolicies]),
     booking,
+    environmentReport,
     connector.addChildren([connections, unmapped, mappingRules, toolAccounts]),
     newConnection,
     connection.addChildren([
