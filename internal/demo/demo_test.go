@@ -76,7 +76,7 @@ func TestHistoryIsPlausible(t *testing.T) {
 				if r.Result == delivery.ResultFailure {
 					failures++
 				}
-				if r.FinishedAt.Before(*r.StartedAt) || r.StartedAt.After(today) || r.StartedAt.Before(start) {
+				if r.FinishedAt.Before(*r.StartedAt) || r.FinishedAt.After(today) || r.StartedAt.Before(start) {
 					t.Fatalf("deployment from %v to %v", r.StartedAt, r.FinishedAt)
 				}
 			case delivery.DeploymentCommit:

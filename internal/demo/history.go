@@ -186,6 +186,9 @@ func (h *history) build(native, sha string, at time.Time) {
 	run := h.id(delivery.KindPipelineRun, native)
 	started := at.Add(time.Duration(5+h.r.IntN(60)) * time.Second)
 	finished := started.Add(time.Duration(3+h.r.IntN(15)) * time.Minute)
+	if finished.After(h.now) {
+		return
+	}
 	result := delivery.ResultSuccess
 	if h.r.IntN(14) == 0 {
 		result = delivery.ResultFailure

@@ -39,6 +39,9 @@ func (h *history) deploy(at time.Time, environment, class, sha, result string, d
 	native := fmt.Sprintf("%s/%d", environment, at.Unix())
 	id := h.id(delivery.KindDeployment, native)
 	finished := at.Add(time.Duration(2+h.r.IntN(12)) * time.Minute)
+	if finished.After(h.now) {
+		return ""
+	}
 	by := h.member()
 	record := delivery.Deployment{
 		Head: id, Application: h.app.Key, ScopeID: h.app.Repository, Name: environment, URL: fmt.Sprintf("%s/deployments/%d", h.app.Repository, at.Unix()),
@@ -80,7 +83,9 @@ func (h *history) incident(deployed time.Time, cause, before string) {
 	}
 	if repair.Before(h.now) {
 		resolved := repair.Add(time.Duration(5+h.r.IntN(25)) * time.Minute)
-		i.ResolvedAt, i.Status, i.StatusRaw = &resolved, delivery.StatusDone, "resolved"
+		if resolved.Before(h.now) {
+			i.ResolvedAt, i.Status, i.StatusRaw = &resolved, delivery.StatusDone, "resolved"
+		}
 	}
 	h.add(i)
 	switch {
