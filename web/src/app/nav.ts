@@ -19,7 +19,7 @@ export const areas = [
   { to: "/environments", key: "nav.environments", icon: IconServer2 },
   { to: "/delivery", key: "nav.delivery", icon: IconChartLine },
   { to: "/reports/environments", key: "nav.reports", icon: IconReportAnalytics },
-  { to: "/calendar", key: "nav.calendar", icon: IconCalendarEvent },
+  { to: "/calendar" as string, key: "nav.calendar", icon: IconCalendarEvent },
   { to: "/applications", key: "nav.applications", icon: IconApps },
   { to: "/connections", key: "nav.connections", icon: IconPlugConnected },
   { to: "/people", key: "nav.people", icon: IconUsers },

@@ -19,7 +19,7 @@ import classes from "./environment.module.css";
 import { environmentAddress, environmentPicker } from "./queries";
 import { t } from "./text";
 
-type Compared = Schema<"EnvironmentCompared">;
+type Compared = Schema<"StackCompared">;
 
 /** How this environment differs from another, and how much it is like it. */
 export function CompareTab() {

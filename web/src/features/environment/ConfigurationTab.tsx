@@ -33,7 +33,7 @@ import { dataClasses, type EnvironmentView } from "./queries";
 import { readItems } from "./rules";
 import { t } from "./text";
 
-type Item = Schema<"EnvironmentConfigurationItem">;
+type Item = Schema<"StackConfigurationItem">;
 
 /** The settings of an environment, of secret ones only whether they are the same, and when its data was refreshed. */
 export function ConfigurationTab() {
@@ -61,7 +61,7 @@ function Configuration({ environment: e }: { environment: EnvironmentView }) {
   const words = (search.find ?? "").toLowerCase();
   const items = query.data?.items ?? [];
   const shown = items.filter((i) => `${i.key}\n${i.value ?? ""}`.toLowerCase().includes(words));
-  const change = async (body: Schema<"EnvironmentConfigurationChange">) => {
+  const change = async (body: Schema<"StackConfigurationChange">) => {
     await ok(api.PATCH("/api/v1/environments/{id}/configuration", { params: { path: { id: e.id } }, body }));
     await client.invalidateQueries({ queryKey: keys.all("environment") });
   };
@@ -217,7 +217,7 @@ function PasteItems({
   save,
   onClose,
 }: {
-  save: (change: Schema<"EnvironmentConfigurationChange">) => Promise<void>;
+  save: (change: Schema<"StackConfigurationChange">) => Promise<void>;
   onClose: () => void;
 }) {
   const { form, problem, busy, send } = useProblemForm({
