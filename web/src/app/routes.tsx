@@ -11,7 +11,7 @@ import { Problem } from "@/api/problem";
 import { meQuery } from "@/api/session";
 import type { Search } from "@/lib/url";
 import { calendarRoutes } from "./calendarRoutes";
-import { mailRoutes } from "./settingsRoutes";
+import { fieldRoutes, mailRoutes } from "./settingsRoutes";
 
 // Every address of the application, one line each. A page is its own chunk; what a page needs it loads itself.
 
@@ -578,7 +578,15 @@ export const routeTree = root.addChildren([
       connectionUnmapped,
     ]),
     history,
-    settings.addChildren([profile, tokens, serviceAccounts, accounts, providers, jobs, ...untyped(mail.inSettings)]),
+    settings.addChildren([
+      profile,
+      tokens,
+      serviceAccounts,
+      accounts,
+      providers,
+      jobs,
+      ...untyped([...mail.inSettings, ...fieldRoutes(settings)]),
+    ]),
     ...untyped(mail.pages),
     ...untyped(calendarRoutes(shell)),
   ]),

@@ -34,3 +34,19 @@ export function mailRoutes(settings: AnyRoute, shell: AnyRoute) {
     ],
   };
 }
+
+/** The settings pages of lists and custom fields. */
+export function fieldRoutes(settings: AnyRoute) {
+  return [
+    createRoute({
+      getParentRoute: () => settings,
+      path: "/lists",
+      component: lazyRouteComponent(() => import("@/features/field/ListsPage"), "ListsPage"),
+    }),
+    createRoute({
+      getParentRoute: () => settings,
+      path: "/fields",
+      component: lazyRouteComponent(() => import("@/features/field/FieldsPage"), "FieldsPage"),
+    }),
+  ];
+}

@@ -32,6 +32,8 @@ export function SettingsArea() {
             label: t("settings.tabs.mailDeliveries"),
             may: can("notify.view_delivery"),
           },
+          { to: "/settings/lists", label: t("settings.tabs.lists"), may: can("field.view_field") },
+          { to: "/settings/fields", label: t("settings.tabs.fields"), may: can("field.view_field") },
           { to: "/settings/jobs", label: t("settings.tabs.jobs"), may: can("jobs.view_job") },
         ].filter((tab) => tab.may)}
       />

@@ -166,7 +166,7 @@ function ChoicesForm({ choices, etag }: { choices: Choices; etag: string }) {
           </section>
         ))}
         {problem !== undefined && <ProblemAlert error={asProblem(problem)} />}
-        <Group gap="xs" style={{ position: "sticky", bottom: 0, background: "var(--app-surface)" }} py="xs">
+        <Group gap="xs" className={classes.foot}>
           <Button type="submit" loading={busy}>
             {t("save")}
           </Button>

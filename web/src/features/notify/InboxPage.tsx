@@ -141,6 +141,7 @@ export function InboxPage() {
               header: t("inbox.what"),
               cell: (r) => r.sentence,
               csv: (r) => r.sentence,
+              width: 400,
               card: true,
             },
             {
@@ -148,7 +149,7 @@ export function InboxPage() {
               header: t("inbox.why"),
               cell: (r) => r.because,
               csv: (r) => r.because,
-              width: 210,
+              width: 190,
             },
             {
               id: "state",
@@ -166,7 +167,7 @@ export function InboxPage() {
                   </StatusBadge>
                 ),
               csv: (r) => (r.archived ? "archived" : r.unread > 0 ? "unread" : "read"),
-              width: 120,
+              width: 110,
               card: true,
             },
             {
@@ -174,7 +175,7 @@ export function InboxPage() {
               header: t("inbox.when"),
               cell: (r) => <TimeText value={r.lastAt} as="relative" plain />,
               csv: (r) => r.lastAt,
-              width: 130,
+              width: 110,
               card: true,
             },
           ]}
