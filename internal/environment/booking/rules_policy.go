@@ -45,7 +45,7 @@ type Policy struct {
 // DefaultPolicy is in force where no unit has one.
 func DefaultPolicy() Policy {
 	return Policy{
-		Mode: Strict, Compatible: DefaultMatrix, AutoApproveIntents: []Intent{},
+		Mode: Strict, Compatible: slices.Clone(DefaultMatrix), AutoApproveIntents: []Intent{},
 		PriorityClasses: []PriorityClass{{Name: "critical", LatenessCost: 8}, {Name: "high", LatenessCost: 4}, {Name: "normal", LatenessCost: 2, Default: true}, {Name: "low", LatenessCost: 1}},
 	}
 }

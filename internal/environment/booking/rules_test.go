@@ -297,3 +297,16 @@ func TestAlternativesAreRanked(t *testing.T) {
 		}
 	}
 }
+
+func TestAStoredPolicyLeavesTheDefaultAlone(t *testing.T) {
+	stored := policyRow{Settings: []byte(`{"compatible": [["change_code", "touch"]]}`)}
+	p, err := stored.policy()
+	if err != nil || !p.Compatible.Compatible(ChangeCode, Touch) {
+		t.Fatal(p.Compatible, err)
+	}
+	for _, m := range []Matrix{DefaultMatrix, DefaultPolicy().Compatible} {
+		if !m.Compatible(Touch, Touch) || m.Compatible(ChangeCode, Touch) {
+			t.Fatalf("the default became %v", m)
+		}
+	}
+}
