@@ -66,6 +66,7 @@ export function Timeline(props: TimelineProps) {
   const overlay = useRef<HTMLDivElement>(null);
   const [pointer, setPointer] = useState<{ x: number; y: number; hit?: Hit }>();
   const drag = useRef<Drag | undefined>(undefined);
+  const grip = useRef({ x: 0, y: 0 });
   const pan = useRef<{ x: number; view: Span } | undefined>(undefined);
   const keyed = useRef<Drag | undefined>(undefined);
 
@@ -127,6 +128,7 @@ export function Timeline(props: TimelineProps) {
     if (h.bar >= 0) setFocus({ row: h.row, bar: h.bar });
     // A finger scrolls; it opens bars and does not draw.
     if (event.pointerType === "touch") return;
+    grip.current = { x: event.clientX, y: event.clientY };
     drag.current = begin(rows, h, p.moment, { create: Boolean(onCreate) });
     if (drag.current) scroller.current?.setPointerCapture(event.pointerId);
   }
@@ -140,7 +142,7 @@ export function Timeline(props: TimelineProps) {
     const p = at(event);
     const h = p.onTime ? hit(rows, layout, p.inBody, p.moment, perPixel) : undefined;
     if (drag.current) {
-      const travelled = Math.abs(p.moment - drag.current.start) / perPixel;
+      const travelled = Math.hypot(event.clientX - grip.current.x, event.clientY - grip.current.y);
       scrollAtEdge(p.y);
       if (held || travelled > 4) setHeld(ghostOf(rows, drag.current, h?.row ?? drag.current.hit.row, p.moment, step));
     }

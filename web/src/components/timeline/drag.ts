@@ -35,7 +35,8 @@ export function ghost(rows: Row[], drag: Drag, over: number, at: number, step: n
 export function moved(bar: Span, kind: "move" | "from" | "to", by: number, step: number): Span {
   if (kind === "from") return { from: Math.min(snap(bar.from + by, step), bar.to - step), to: bar.to };
   if (kind === "to") return { from: bar.from, to: Math.max(snap(bar.to + by, step), bar.from + step) };
-  const from = by === 0 ? bar.from : snap(bar.from + by, step);
+  // A hand that goes to another row does not mean another time.
+  const from = Math.abs(by) < step / 2 ? bar.from : snap(bar.from + by, step);
   return { from, to: from + (bar.to - bar.from) };
 }
 

@@ -137,6 +137,7 @@ describe("drag", () => {
     expect(g).toMatchObject({ rowId: "b", from: base + 2 * hour, to: base + 6 * hour });
     expect(g && change(rows, d, g)).toMatchObject({ kind: "move", target: { id: "b" } });
     expect(ghost(rows, d, 2, base + 3 * hour, hour)?.rowId).toBe("a");
+    expect(ghost(rows, d, 1, base + hour + 4 * minute, hour)).toMatchObject({ rowId: "b", from: base });
   });
   test("an edge moves alone and never past the other", () => {
     const x = { from: base, to: base + 4 * hour };

@@ -1,6 +1,5 @@
 import { Button, Group, Modal, Radio, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
@@ -19,7 +18,7 @@ import parts from "./Parts.module.css";
 import { type Alternative, type BookingAnswer, intents, useEnvironment, usePolicy } from "./queries";
 import { spanWords } from "./span";
 import { t } from "./text";
-import { undoButton } from "./undo";
+import { tellWithUndo } from "./undo";
 
 export type { BookingStart } from "./draft";
 
@@ -244,19 +243,9 @@ function tell(done: BookingAnswer, after: () => void) {
           span: spanWords(done.from, done.to),
         });
   const all = done.series?.bookings ?? [done];
-  const id = `booking-${done.id}`;
-  notifications.show({
-    id,
-    autoClose: 12_000,
-    message: (
-      <Group gap="xs" justify="space-between">
-        <Text size="sm">{message}</Text>
-        {undoButton(id, after, async () => {
-          for (const b of all)
-            await ok(api.POST("/api/v1/bookings/{id}/cancel", { params: { path: { id: b.id } }, body: {} }));
-          return t("done.undone", { count: all.length, reference: done.reference });
-        })}
-      </Group>
-    ),
+  tellWithUndo(message, after, async () => {
+    for (const b of all)
+      await ok(api.POST("/api/v1/bookings/{id}/cancel", { params: { path: { id: b.id } }, body: {} }));
+    return t("done.undone", { count: all.length, reference: done.reference });
   });
 }

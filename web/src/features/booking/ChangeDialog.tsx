@@ -12,7 +12,6 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, ok } from "@/api/client";
@@ -38,7 +37,7 @@ import {
 } from "./queries";
 import { inputOf, momentOf, type Span, spanWords } from "./span";
 import { t } from "./text";
-import { undoButton } from "./undo";
+import { tellWithUndo } from "./undo";
 import { WaysOut } from "./WaysOut";
 
 /** What somebody has drawn: a booking at another time or in another environment. */
@@ -277,35 +276,17 @@ function Consequences(props: { booking: BookingAnswer; proposed: Proposed; onClo
 }
 
 function tell(before: Booking, saved: BookingAnswer, after: () => void) {
-  const id = `booking-${saved.id}`;
   const text = (b: BookingAnswer) =>
     t(b.status === "requested" ? "done.changedWaits" : "done.changed", {
       reference: b.reference,
       environments: b.environments.map((e) => e.name).join(", "),
       span: spanWords(b.from, b.to),
     });
-  notifications.show({
-    id,
-    autoClose: 12_000,
-    message: (
-      <Group gap="xs" justify="space-between">
-        <Text size="sm">{text(saved)}</Text>
-        {undoButton(id, after, async () => {
-          const same = before.environments.map((e) => e.id).join() === saved.environments.map((e) => e.id).join();
-          const back = await change(
-            saved.id,
-            saved.version,
-            {
-              from: before.from,
-              to: before.to,
-              intent: before.intent,
-              ...(same ? {} : { environments: before.environments.map((e) => e.id) }),
-            },
-            false,
-          );
-          return text(back);
-        })}
-      </Group>
-    ),
+  tellWithUndo(text(saved), after, async () => {
+    const ids = (b: Booking) => b.environments.map((e) => e.id);
+    const same = ids(before).join() === ids(saved).join();
+    const times = { from: before.from, to: before.to, intent: before.intent };
+    const back = { ...times, ...(same ? {} : { environments: ids(before) }) };
+    return text(await change(saved.id, saved.version, back, false));
   });
 }

@@ -1,24 +1,31 @@
-import { Button } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { asProblem } from "@/api/problem";
 import { t } from "./text";
 
-/** A button in a notice that takes back what the notice tells; what came of it replaces the notice. */
-export function undoButton(notice: string, after: () => void, undo: () => Promise<string>) {
-  return (
-    <Button
-      size="compact-sm"
-      variant="default"
-      onClick={async () => {
-        try {
-          notifications.update({ id: notice, message: await undo(), autoClose: 6_000 });
-        } catch (error) {
-          notifications.update({ id: notice, color: "red", message: asProblem(error).message, autoClose: false });
-        }
-        after();
-      }}
-    >
-      {t("undo")}
-    </Button>
-  );
+let notices = 0;
+
+/** Says what is true now, with a button that takes it back; what came of that replaces the notice. */
+export function tellWithUndo(message: string, after: () => void, undo: () => Promise<string>) {
+  const id = `undo-${++notices}`;
+  const back = async () => {
+    try {
+      notifications.update({ id, message: await undo(), autoClose: 6_000 });
+    } catch (error) {
+      notifications.update({ id, color: "red", message: asProblem(error).message, autoClose: false });
+    }
+    after();
+  };
+  notifications.show({
+    id,
+    autoClose: 12_000,
+    message: (
+      <Group gap="xs" justify="space-between">
+        <Text size="sm">{message}</Text>
+        <Button size="compact-sm" variant="default" onClick={() => void back()}>
+          {t("undo")}
+        </Button>
+      </Group>
+    ),
+  });
 }
