@@ -14,7 +14,7 @@ import { SlotProvider } from "@/components/Slot";
 import { InboxButton } from "@/features/notify/InboxButton";
 import { useStored } from "@/lib/stored";
 import { MeMenu } from "./MeMenu";
-import { areas } from "./nav";
+import { alsoOf, areas } from "./nav";
 import { RunningJobs } from "./RunningJobs";
 import { recordParts } from "./recordParts";
 import { SearchButton } from "./Search";
@@ -103,13 +103,16 @@ function Brand({ narrow }: { narrow: boolean }) {
 }
 
 function Areas({ narrow }: { narrow: boolean }) {
+  const { pathname } = useLocation();
   return (
     <nav aria-label={t("nav.label")} style={{ flex: 1, minHeight: 0, display: "flex" }}>
       <ul className={classes.areas}>
         {areas.map((area) => {
+          const also = alsoOf[area.to]?.some((at) => pathname === at || pathname.startsWith(`${at}/`));
           const link = (
             <Link
               to={area.to}
+              {...(also ? { "aria-current": "page" as const } : {})}
               className={classes.area}
               activeOptions={{ exact: area.to === "/", includeSearch: false }}
               aria-label={narrow ? t(area.key) : undefined}

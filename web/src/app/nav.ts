@@ -26,3 +26,8 @@ export const areas = [
   { to: "/history", key: "nav.history", icon: IconHistory },
   { to: "/settings", key: "nav.settings", icon: IconSettings },
 ] as const;
+
+/** Addresses of an area that do not lie below its own. */
+export const alsoOf: Partial<Record<string, string[]>> = {
+  "/environments": ["/environment-groups", "/health", "/outages"],
+};

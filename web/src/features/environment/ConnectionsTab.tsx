@@ -80,7 +80,7 @@ export function ConnectionsTab() {
                 </Anchor>,
                 <LookupMark key="t" value={{ name: c.type, colour: c.typeColour }} />,
                 <Text key="f" size="sm" span>
-                  {t(`connections.flows.${flow}`)}
+                  {t(`connections.here.${flow}`)}
                 </Text>,
                 c.groupKey,
                 c.note || <Absent key="n" />,

@@ -274,7 +274,7 @@ function MapTable({ graph }: { graph: Graph }) {
             {n.mark && <StatusBadge tone="bad">{n.mark}</StatusBadge>}
           </Group>,
           lanes.get(n.lane) ?? <Absent key="g" />,
-          out.get(n.id)?.sort().join(", ") || <Absent key="s" />,
+          [...new Set(out.get(n.id))].sort().join(", ") || <Absent key="s" />,
         ],
       }))}
     />
