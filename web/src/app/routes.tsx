@@ -11,7 +11,7 @@ import { Problem } from "@/api/problem";
 import { meQuery } from "@/api/session";
 import type { Search } from "@/lib/url";
 import { calendarRoutes } from "./calendarRoutes";
-import { fieldRoutes, mailRoutes } from "./settingsRoutes";
+import { fieldRoutes, mailRoutes, workflowRoutes } from "./settingsRoutes";
 
 // Every address of the application, one line each. A page is its own chunk; what a page needs it loads itself.
 
@@ -497,6 +497,7 @@ const providers = createRoute({
 });
 
 const mail = mailRoutes(settings, shell);
+const workflows = workflowRoutes(settings, shell);
 const unsubscribe = createRoute({
   getParentRoute: () => root,
   path: "/unsubscribe",
@@ -585,9 +586,9 @@ export const routeTree = root.addChildren([
       accounts,
       providers,
       jobs,
-      ...untyped([...mail.inSettings, ...fieldRoutes(settings)]),
+      ...untyped([...mail.inSettings, ...fieldRoutes(settings), workflows.inSettings]),
     ]),
-    ...untyped(mail.pages),
+    ...untyped([...mail.pages, workflows.page]),
     ...untyped(calendarRoutes(shell)),
   ]),
 ]);

@@ -50,3 +50,19 @@ export function fieldRoutes(settings: AnyRoute) {
     }),
   ];
 }
+
+/** The settings pages of workflows. */
+export function workflowRoutes(settings: AnyRoute, shell: AnyRoute) {
+  return {
+    inSettings: createRoute({
+      getParentRoute: () => settings,
+      path: "/workflows",
+      component: lazyRouteComponent(() => import("@/features/workflow/WorkflowsPage"), "WorkflowsPage"),
+    }),
+    page: createRoute({
+      getParentRoute: () => shell,
+      path: "/settings/workflows/$subject",
+      component: lazyRouteComponent(() => import("@/features/workflow/WorkflowPage"), "WorkflowPage"),
+    }),
+  };
+}

@@ -18,6 +18,7 @@ import { PageHeader } from "@/components/PageHeader";
 import { PartTable } from "@/components/PartTable";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
+import { Sortable } from "@/components/Sortable";
 import { StaleEditDialog, type StaleField } from "@/components/StaleEditDialog";
 import { StatusBadge, type Tone } from "@/components/StatusBadge";
 import { StatusDot } from "@/components/StatusDot";
@@ -138,6 +139,7 @@ export function GalleryPage() {
   const [dialog, setDialog] = useState<string>();
   const [unit, setUnit] = useState<string | null>("b");
   const [person, setPerson] = useState<string | null>("ada");
+  const [ordered, setOrdered] = useState([{ id: "First" }, { id: "Second" }, { id: "Third" }]);
   const [several, setSeveral] = useState<string[]>([]);
   const [zone, setZone] = useState<string | null>("Europe/Berlin");
   return (
@@ -289,6 +291,9 @@ export function GalleryPage() {
             />
             <ManyPicker label="Persons" source={people} value={several} onChange={setSeveral} />
             <ZoneSelect label="Time zone" value={zone} onChange={setZone} />
+            <Sortable label="Order" rows={ordered} name={(r) => r.id} onOrder={setOrdered}>
+              {(r) => <span>{r.id}</span>}
+            </Sortable>
           </Stack>
           <Facts
             items={[

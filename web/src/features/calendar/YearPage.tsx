@@ -242,7 +242,7 @@ function Day({ day, list, onClose }: { day: string; list: Occurrence[]; onClose:
         <ul className={classes.closures}>
           {list.map((o, i) => (
             <li key={`${o.id}${i}`}>
-              <Anchor component={Link} to={addressOf(o)} size="sm">
+              <Anchor component={Link} {...addressOf(o)} size="sm">
                 {o.name}
               </Anchor>
               <Text size="xs" c="dimmed">
@@ -258,6 +258,8 @@ function Day({ day, list, onClose }: { day: string; list: Occurrence[]; onClose:
   );
 }
 
-function addressOf(o: Occurrence): string {
-  return o.kind === "freeze" ? `${tabOf.freeze}/${o.id}` : `${tabOf[o.kind as Kind]}?open=${o.id}`;
+function addressOf(o: Occurrence) {
+  return o.kind === "freeze"
+    ? { to: `${tabOf.freeze}/${o.id}` as string }
+    : { to: tabOf[o.kind as Kind] as string, search: { open: o.id } as never };
 }

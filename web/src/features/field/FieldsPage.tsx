@@ -10,12 +10,12 @@ import { useCan } from "@/api/session";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { ProblemAlert } from "@/components/ProblemAlert";
+import { Sortable } from "@/components/Sortable";
 import { textOr } from "@/lib/i18n";
 import { useUrl } from "@/lib/url";
 import { DefinitionForm } from "./DefinitionForm";
 import classes from "./field.module.css";
 import { type Field, fieldsQuery, listsQuery, subjectsQuery } from "./queries";
-import { Sortable } from "./Sortable";
 import { t } from "./text";
 
 /** The fields that records carry beside those of the product, by kind of record. */

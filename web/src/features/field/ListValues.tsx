@@ -22,12 +22,12 @@ import { keys } from "@/api/query";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { ProblemAlert } from "@/components/ProblemAlert";
+import { Sortable } from "@/components/Sortable";
 import { StatusBadge } from "@/components/StatusBadge";
 import { useProblemForm } from "@/components/useProblemForm";
 import { useStaleSave } from "@/components/useStaleSave";
 import classes from "./field.module.css";
 import type { List, Value } from "./queries";
-import { Sortable } from "./Sortable";
 import { t } from "./text";
 
 /** The values of a list, in the order in which they are offered. */

@@ -34,6 +34,7 @@ export function SettingsArea() {
           },
           { to: "/settings/lists", label: t("settings.tabs.lists"), may: can("field.view_field") },
           { to: "/settings/fields", label: t("settings.tabs.fields"), may: can("field.view_field") },
+          { to: "/settings/workflows", label: t("settings.tabs.workflows"), may: can("workflow.view_workflow") },
           { to: "/settings/jobs", label: t("settings.tabs.jobs"), may: can("jobs.view_job") },
         ].filter((tab) => tab.may)}
       />

@@ -1,8 +1,8 @@
 import { ActionIcon } from "@mantine/core";
 import { IconGripVertical } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
-import classes from "./field.module.css";
-import { moved } from "./order";
+import { moved } from "@/lib/order";
+import classes from "./Sortable.module.css";
 import { t } from "./text";
 
 /** Rows that are put in order by dragging, or with the arrow keys on a row's handle. */
@@ -56,7 +56,7 @@ export function Sortable<T extends { id: string }>({
             <ActionIcon
               className={classes.handle}
               draggable
-              aria-label={t("order.handle", { name: name(row), at: i + 1, of: rows.length })}
+              aria-label={t("sortable.handle", { name: name(row), at: i + 1, of: rows.length })}
               onDragStart={(e) => {
                 e.dataTransfer.effectAllowed = "move";
                 e.dataTransfer.setData("text/plain", name(row));
