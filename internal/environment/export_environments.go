@@ -42,7 +42,7 @@ var exportColumns = []struct {
 	{"URL", func(l Listed) string { return l.URL }},
 	{"Vendor", func(l Listed) string { return l.Vendor }},
 	{"Colour", func(l Listed) string { return l.Colour }},
-	{"Cost per hour", func(l Listed) string { return strconv.FormatInt(l.CostPerHour, 10) }},
+	{"Cost per hour in the smallest unit", func(l Listed) string { return strconv.FormatInt(l.CostPerHour, 10) }},
 	{"Alert", func(l Listed) string { return l.Alert }},
 	{"Parent", func(l Listed) string { return l.ParentKey }},
 	{"Aliases", func(l Listed) string { return strings.Join(l.Aliases, "; ") }},

@@ -138,10 +138,10 @@ func (p *plan) scan(ctx context.Context, fn func(l *line) error) error {
 	defer func() { _ = g.Close() }()
 	for n := 0; ; n++ {
 		if n%256 == 0 {
+			p.tick(p.seen, p.total)
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			p.tick(p.seen, p.total)
 		}
 		row, err := g.Next()
 		if errors.Is(err, io.EOF) {

@@ -95,6 +95,7 @@ func (p *plan) environments(ctx context.Context, tx db.Tx) error {
 		return err
 	}
 	err = p.scan(ctx, func(l *line) error {
+		p.observe(l)
 		l.cells = slices.Clone(l.cells)
 		r := p.readEnvironment(l)
 		key := foldName(r.in.Key)

@@ -73,7 +73,7 @@ var fields = map[Kind][]Field{
 		{Key: "url", Title: "URL", synonyms: []string{"link", "address", "web address", "endpoint"}},
 		{Key: "vendor", Title: "Vendor", synonyms: []string{"provider", "supplier", "anbieter", "lieferant"}},
 		{Key: "colour", Title: "Colour", synonyms: []string{"color", "farbe"}},
-		{Key: "costPerHour", Title: "Cost per hour in the smallest unit", Help: "A whole number: 1250 is 12.50.", synonyms: []string{"cost per hour", "costperhour"}},
+		{Key: "costPerHour", Title: "Cost per hour in the smallest unit", Help: "A whole number: 1250 is 12.50.", synonyms: []string{"cost per hour (cents)", "cost in cents"}},
 		{Key: "cost", Title: "Cost per hour", Help: "With decimals: 12.50.", synonyms: []string{"cost", "rate", "hourly rate", "price", "price per hour", "cost/h", "cost (eur)", "kosten", "kosten pro stunde"}},
 		{Key: "alert", Title: "Alert", synonyms: []string{"warning", "notice", "hinweis"}},
 		{Key: "parent", Title: "Parent", synonyms: []string{"parent environment", "belongs to", "part of", "parent key", "gehört zu"}},

@@ -95,7 +95,9 @@ func readSerial(n float64) reading {
 }
 
 func readText(s string, order DateOrder) reading {
-	s = strings.Join(strings.Fields(s), " ")
+	if s = strings.Join(strings.Fields(s), " "); s == "" {
+		return reading{fault: "This is not a date. Write it as 2025-03-31."}
+	}
 	if n, err := strconv.ParseFloat(s, 64); err == nil && len(s) >= 5 && !plainDay.MatchString(s) {
 		return readSerial(n)
 	}

@@ -54,6 +54,8 @@ type Service struct {
 	Deps
 	// progress is how far the runs of this process are: while a run holds the database, nothing can be written about it.
 	progress sync.Map
+	// atRow lets a test do something in the middle of a run.
+	atRow func(done int64)
 }
 
 // New returns the service.

@@ -324,10 +324,12 @@ func (s *Service) run(ctx context.Context, i *Import) error {
 			return err
 		}
 		p.sink = &sink{imp: i, keep: func(ctx context.Context, fn func(ctx context.Context, tx db.Tx) error) error { return fn(ctx, tx) }}
-		if tx.Engine() == db.Postgres {
-			p.tick = s.ticker(ctx, i)
-		} else { // the database has one writer, and that is this transaction
+		p.tick = s.ticker(ctx, i)
+		if tx.Engine() != db.Postgres { // the database has one writer, and that is this transaction
 			p.tick = func(done, total int64) { s.progress.Store(i.ID, [2]int64{done, total}) }
+		}
+		if s.atRow != nil {
+			p.tick = func(done, _ int64) { s.atRow(done) }
 		}
 		if err := s.walk(ctx, tx, p); err != nil {
 			return err
