@@ -45,8 +45,7 @@ func (a *App) LoadDemo(ctx context.Context) (Demo, error) {
 		return out, err
 	}
 	now := a.options.Clock.Now()
-	target := demo.Target{People: a.People, Catalog: a.Catalog, Delivery: a.Delivery, Logger: a.options.Logger, Own: a.own}
-	target.Site, target.Tools = a.past(now)
+	target := a.past(now)
 	if target.Administrator, err = a.personOf(ctx, demo.Email); err != nil {
 		return out, err
 	}
@@ -57,7 +56,7 @@ func (a *App) LoadDemo(ctx context.Context) (Demo, error) {
 
 // past makes services on the same database that live by a clock of their own and whose events nobody follows: what they do
 // happened in the past. Runs of connections are worked by the loader, not by the queue, and reach no network.
-func (a *App) past(now time.Time) (demo.Site, demo.Tools) {
+func (a *App) past(now time.Time) demo.Target {
 	fake := clock.NewFake(now)
 	past := &App{options: a.options, db: a.db, vault: a.vault, links: a.links, out: a.out, jobs: a.jobs, metrics: a.metrics}
 	past.options.Clock = fake
@@ -73,7 +72,7 @@ func (a *App) past(now time.Time) (demo.Site, demo.Tools) {
 		git.New(a.out.Client(), tools.Folder), cdevents.Connector{},
 	}
 	tools.Connector = connector.New(deps)
-	return demo.Site{
+	site := demo.Site{
 		DB: a.db, Clock: fake, Environments: past.Environment, Stack: past.Stack, Calendar: past.Calendar, Bookings: past.Booking, Health: past.Health,
 		Stakeholders: past.Stakeholder, Comments: past.Comment,
 		Requests: past.Request, Changes: past.Change, Breach: func(ctx context.Context, now time.Time) error {
@@ -81,7 +80,8 @@ func (a *App) past(now time.Time) (demo.Site, demo.Tools) {
 			return err
 		},
 		As: past.as, Tell: past.tellSince,
-	}, tools
+	}
+	return demo.Target{People: past.People, Catalog: past.Catalog, Delivery: a.Delivery, Own: past.own, Site: site, Tools: tools, Logger: a.options.Logger}
 }
 
 // unqueued takes jobs that somebody else works.

@@ -46,7 +46,9 @@ func environmentActs() []act {
 		{permission: "request.manage_request", method: "PATCH", path: at("/environment-change-requests/%s", "environment-change-requests"),
 			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},
 		{permission: "request.manage_settings", method: "POST", path: at("/booking-time-slots"), wide: true,
-			body: func(_ *site, n int) any { return map[string]any{"name": fmt.Sprint("Slot ", n), "from": "08:00", "to": "12:00"} }},
+			body: func(_ *site, n int) any {
+				return map[string]any{"name": fmt.Sprint("Slot ", n), "from": "08:00", "to": "12:00"}
+			}},
 		{permission: "calendar.view_freeze", method: "GET", path: at("/freezes/%s", "freezes")},
 		{permission: "calendar.manage_freeze", method: "PATCH", path: at("/freezes/%s", "freezes"),
 			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},

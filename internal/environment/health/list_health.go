@@ -153,7 +153,7 @@ func (s *Service) EnvironmentHealth(ctx context.Context, keyOrID, cursor string,
 			return err
 		}
 		out.Health, out.Since, out.At = orNoData(now.Health), utc(now.Since), utc(now.At)
-		q := tx.NewSelect().Model((*Event)(nil)).Where("h.environment_id = ?", env.ID).OrderExpr("h.at DESC, h.id DESC").Limit(int64(limit)+1)
+		q := tx.NewSelect().Model((*Event)(nil)).Where("h.environment_id = ?", env.ID).OrderExpr("h.at DESC, h.id DESC").Limit(int64(limit) + 1)
 		var at time.Time
 		var id int64
 		more, err := httpapi.DecodeCursor(cursor, &at, &id)

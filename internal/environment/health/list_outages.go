@@ -91,7 +91,7 @@ func (s *Service) ListOutages(ctx context.Context, f Filter, cursor string, limi
 			return err
 		}
 		q = q.ColumnExpr("o.*, e.key AS environment_key, e.name AS environment_name, e.unit_id, u.path AS unit_path").
-			OrderExpr("o.started_at DESC, o.id DESC").Limit(int64(limit)+1)
+			OrderExpr("o.started_at DESC, o.id DESC").Limit(int64(limit) + 1)
 		var at time.Time
 		var id string
 		more, err := httpapi.DecodeCursor(cursor, &at, &id)
