@@ -31,6 +31,8 @@ type ScheduleFilter struct {
 	Filter
 	View   ScheduleKind
 	Within interval.Span
+	// Label is what else the bars tell: release, group, or nothing, which needs the schedule alone.
+	Label  string
 	Cursor string
 	Limit  int
 }
@@ -70,6 +72,7 @@ type ScheduleBar struct {
 	Holder   int         `json:"h"`
 	Conflict bool        `json:"c,omitempty"`
 	Version  int64       `json:"v"`
+	Label    string      `json:"k,omitempty"`
 }
 
 // Schedule is a page of the schedule.
@@ -124,6 +127,7 @@ type barRow struct {
 	holder ref.Person
 	ask    string
 	ver    int64
+	label  string
 }
 
 // fillSchedule reads the bookings of the rows with one query, and the closures with one call.
@@ -169,7 +173,7 @@ func (s *Service) fillSchedule(ctx context.Context, tx db.Tx, out *Schedule, f S
 					out.Holders = append(out.Holders, PersonRef{ID: r.holder})
 				}
 			}
-			out.Bookings = append(out.Bookings, ScheduleBar{ID: r.id, Number: r.number, Title: r.title, Status: r.status, Intent: r.intent, From: r.from / 1000, To: r.to / 1000, Holder: h, Version: r.ver})
+			out.Bookings = append(out.Bookings, ScheduleBar{ID: r.id, Number: r.number, Title: r.title, Status: r.status, Intent: r.intent, From: r.from / 1000, To: r.to / 1000, Holder: h, Version: r.ver, Label: r.label})
 		}
 		lanes[r.env] = append(lanes[r.env], n)
 		for _, i := range rows {
@@ -293,7 +297,17 @@ func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs
 	if f.View == ByRequest || strings.Contains(where, " b.") || strings.Contains(where, "(b.") {
 		ask, join = "COALESCE(b.request_id, '')", " JOIN booking AS b ON b.id = be.booking_id"
 	}
-	columns := []string{"be.environment_id", "be.booking_id", "be.number", "be.status", "be.intent", "be.from_at", "be.to_at", "be.holder_id", "be.booking_version", ask, "be.title"}
+	label := "''"
+	switch f.Label {
+	case "release":
+		label = "COALESCE(b.release, '')"
+	case "group":
+		label = "COALESCE((SELECT g.name FROM v_environment_group AS g WHERE g.id = b.group_id), '')"
+	}
+	if join == "" && f.Label != "" {
+		join = " JOIN booking AS b ON b.id = be.booking_id"
+	}
+	columns := []string{"be.environment_id", "be.booking_id", "be.number", "be.status", "be.intent", "be.from_at", "be.to_at", "be.holder_id", "be.booking_version", ask, "be.title", label}
 	rest := "FROM booking_environment AS be" + join + " WHERE be.from_at < ? AND be.to_at > ?"
 	far := f.Within.From.Add(-reach)
 	list := []barRow{}
@@ -315,7 +329,7 @@ func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs
 			people[string(holder)] = holder
 		}
 		list = append(list, barRow{env: env, id: ref.Booking(r.Text(1)), number: r.Int(2), status: statusOf(r.Bytes(3)), intent: intentOf(r.Bytes(4)),
-			from: r.Micros(5), to: r.Micros(6), holder: holder, ver: r.Int(8), ask: r.Text(9), title: r.Text(10)})
+			from: r.Micros(5), to: r.Micros(6), holder: holder, ver: r.Int(8), ask: r.Text(9), title: r.Text(10), label: r.Text(11)})
 		return nil
 	}
 	for _, arm := range []string{" AND be.from_at > ?", " AND be.lasts_long AND be.from_at <= ?"} {
