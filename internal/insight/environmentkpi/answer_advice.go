@@ -38,7 +38,7 @@ func (s *Service) Advice(ctx context.Context, q Question) (AdviceReportView, err
 			}
 		}
 		within := Span{a.window.From - reach, a.window.To + farthestShift + reach}
-		f, err := s.gather(ctx, tx, scope, wanted{Within: within, Details: Span{}})
+		f, err := s.gather(ctx, tx, scope, wanted{Within: within, Lively: a.window})
 		if err != nil {
 			return err
 		}
@@ -87,6 +87,8 @@ func (a *Advice) message() string {
 	switch {
 	case a.Busy:
 		return "It is booked for a fifth of its capacity or more."
+	case a.Lively:
+		return "Nobody booked it, but something was installed in it."
 	case a.Bookings > 0 && a.NoPlace > 0:
 		return fmt.Sprintf("Rarely booked, but %s would have found no other place.", count(a.NoPlace, "booking"))
 	case a.Bookings > 0 && a.Shifted == 0:

@@ -30,6 +30,8 @@ type wanted struct {
 	// Times asks for waits, requests and steps of a window.
 	Times   Span
 	Outages bool
+	// Lively asks which environments had something installed in a window.
+	Lively Span
 }
 
 // reach is how long a booking lasts at most without being marked as lasting long; booking keeps the mark.
@@ -53,6 +55,11 @@ func (s *Service) gather(ctx context.Context, tx db.Tx, scope Scope, w wanted) (
 	f.index()
 	if w.Details.Length() > 0 {
 		if err := g.details(ctx, tx, w.Details); err != nil {
+			return nil, err
+		}
+	}
+	if w.Lively.Length() > 0 {
+		if err := g.lively(ctx, tx, w.Lively); err != nil {
 			return nil, err
 		}
 	}

@@ -25,6 +25,16 @@ func (g *gathering) outages(ctx context.Context, tx db.Tx, w Span) error {
 		"FROM outage AS o WHERE o.started_at < ? AND (o.ended_at IS NULL OR o.ended_at > ?) ORDER BY o.started_at, o.id", moment(w.To), moment(w.From))
 }
 
+// lively marks the environments in which something was installed in a window.
+func (g *gathering) lively(ctx context.Context, tx db.Tx, w Span) error {
+	return tx.Stream(ctx, func(r *db.Row) error {
+		if env, ok := g.envs[string(r.Bytes(0))]; ok {
+			g.f.Envs[env].Lively = true
+		}
+		return nil
+	}, []string{"e.id"}, "FROM environment AS e WHERE EXISTS (SELECT 1 FROM environment_version AS v WHERE v.environment_id = e.id AND v.at >= ? AND v.at < ?)", moment(w.From), moment(w.To))
+}
+
 // inScope is a condition on a column of booking ids: those with an environment of the scope.
 func (g *gathering) inScope(column string) string {
 	return column + " IN (SELECT s.booking_id FROM booking_environment AS s JOIN environment AS e ON e.id = s.environment_id WHERE " + g.cond + ")"

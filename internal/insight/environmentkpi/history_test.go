@@ -207,6 +207,34 @@ func TestUseAndAdviceOfADrawnHistory(t *testing.T) {
 	})
 }
 
+func TestAdviceLeavesWhatServesWithoutBookings(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		h := drawHistory(t, w)
+		w.Clock.Set(at("2026-07-01 00:00"))
+		quiet := w.AddEnvironment("QUIET", func(e *environment.Environment) { e.Application = h.app.ID })
+		live := w.AddEnvironment("LIVE", func(e *environment.Environment) { e.Application = h.app.ID })
+		w.AddEnvironment("BUILDING", func(e *environment.Environment) { e.StatusBookable = false })
+		w.Clock.Set(at("2026-11-10 12:00"))
+		err := w.DB.Write(w.Ctx, func(ctx ctx, tx tx) error {
+			return tx.BulkInsert(ctx, "environment_version", []string{"id", "environment_id", "name", "version", "at", "source"},
+				[][]any{{int64(1), string(live.ID), "pay", "4.2", at("2026-09-09 09:00"), "deployment"}, {int64(2), string(quiet.ID), "pay", "4.1", at("2026-07-09 09:00"), "deployment"}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		verdicts := map[string]Verdict{}
+		for _, a := range get[AdviceReportView](t, w, "/reports/environment-advice?month=2026-10").Items {
+			verdicts[a.Environment.Key] = a.Verdict
+		}
+		if len(verdicts) != 4 || verdicts["QUIET"] != Retire {
+			t.Fatalf("%v", verdicts)
+		}
+		if a := get[AdviceReportView](t, w, "/reports/environment-advice?month=2026-10&environment=LIVE").Items[0]; a.Verdict != Keep || !strings.Contains(a.Message, "installed") {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
 func TestPoliciesDecideWhatClashes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		drawHistory(t, w)

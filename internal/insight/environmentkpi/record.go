@@ -72,6 +72,8 @@ type Environment struct {
 	Active   bool
 	Bookable bool
 	Sharing  Sharing
+	// Lively says that something was installed in it within the window, booked or not.
+	Lively bool
 }
 
 // Use is one environment of one booking.

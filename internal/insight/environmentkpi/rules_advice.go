@@ -184,6 +184,7 @@ type Advice struct {
 	Env     int
 	Verdict Verdict
 	Busy    bool
+	Lively  bool // nobody booked it, yet something was installed
 	// Usage is what it should serve instead.
 	UsageID, UsageName string
 	Use                Usage
@@ -195,7 +196,8 @@ type Advice struct {
 	Priced             bool
 }
 
-// advise looks at every active environment that was booked for less than a fifth of its capacity. What would have had no
+// advise looks at every active environment that was booked for less than a fifth of its capacity; one that nobody booked
+// is left alone where something was installed in it all the same, as in production, or where it takes no bookings. What would have had no
 // place keeps an environment; otherwise it is advised to serve the scarcest usage of its application, where one lacks
 // environments, and else to go. With the id of one environment it looks at that one alone, however busy.
 func (f *Facts) advise(w Span, only string) []Advice {
@@ -208,7 +210,11 @@ func (f *Facts) advise(w Span, only string) []Advice {
 		if !e.Active || usage[i].Capacity == 0 || busy && only == "" || only != "" && only != string(e.ID) {
 			continue
 		}
-		a := Advice{Env: i, Busy: busy, Verdict: Retire, Use: usage[i], Priced: e.Cost > 0, Saves: money(usage[i].Capacity / 1e6 * e.Cost)}
+		held := usage[i].Bookings > 0
+		if only == "" && !held && (e.Lively || !e.Bookable) {
+			continue // it serves without bookings, or is not meant to be booked
+		}
+		a := Advice{Env: i, Busy: busy, Lively: e.Lively && !held, Verdict: Retire, Use: usage[i], Priced: e.Cost > 0, Saves: money(usage[i].Capacity / 1e6 * e.Cost)}
 		var shifts []int64
 		for _, r := range f.replay(i, w) {
 			a.Bookings++
@@ -223,7 +229,7 @@ func (f *Facts) advise(w Span, only string) []Advice {
 			}
 		}
 		a.Shift = spreadOf(shifts)
-		if a.NoPlace > 0 || busy {
+		if a.NoPlace > 0 || busy || a.Lively {
 			a.Verdict = Keep
 		} else if s, ok := short[e.App]; ok && s.ID != e.Usage {
 			a.Verdict, a.UsageID, a.UsageName = Repurpose, s.ID, s.Name

@@ -65,7 +65,7 @@ export function AdviceList({ query }: { query: Question }) {
                   size="compact-sm"
                   variant="default"
                   onClick={() => setReplaying(a)}
-                  aria-label={t("advice.replayOf", { name: a.environment.name })}
+                  aria-label={t("advice.replayLabel", { count: a.bookings, name: a.environment.name })}
                 >
                   {t("advice.replay", { count: a.bookings })}
                 </Button>
