@@ -55,7 +55,7 @@ func TestBookingThroughHTTP(t *testing.T) {
 		if a = srv.Do(t, "PATCH", "/bookings/"+string(b.ID), map[string]any{"title": "New"}); a.Status != 428 {
 			t.Fatalf("%d %s", a.Status, a.Body)
 		}
-		if a = srv.Do(t, "PATCH", "/bookings/"+string(b.ID), map[string]any{"title": "New"}, "If-Match", `"1"`); a.Status != 200 || !strings.Contains(string(a.Body), `"New"`) {
+		if a = srv.Do(t, "PATCH", "/bookings/"+string(b.ID), map[string]any{"title": "New", "release": "26.4"}, "If-Match", `"1"`); a.Status != 200 || !strings.Contains(string(a.Body), `"New"`) {
 			t.Fatalf("%d %s", a.Status, a.Body)
 		}
 		srv.Do(t, "POST", "/bookings", w.body("SIT2", 1, 5))
@@ -72,6 +72,8 @@ func TestBookingThroughHTTP(t *testing.T) {
 			"/calendar-feeds":                         `"items":[]`,
 			"/schedule":                               `"bookings":[{"id":`,
 			"/schedule?view=groups":                   `"rows":`,
+			"/schedule?label=release":                 `"k":"26.4"`,
+			"/schedule?label=group":                   `"bookings":[{"id":`,
 			"/schedule?view=requests":                 `"rows":`,
 			"/schedule?view=overview":                 `"load":[{`,
 		} {

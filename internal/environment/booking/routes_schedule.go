@@ -17,9 +17,9 @@ import (
 
 func (s *Service) mountSchedule(api *httpapi.API) {
 	httpapi.HandleRaw(api, httpapi.Operation{Method: http.MethodGet, Path: "/schedule", ID: "show-schedule", Tag: tag, Summary: "The schedule: rows and bars of a window",
-		Description: "Query: from, to, view (environments, groups, requests, overview), the filters of GET /bookings, limit (rows, at most 2000), cursor. " +
+		Description: "Query: from, to, view (environments, groups, requests, overview), the filters of GET /bookings, label (release or group: what bars tell in k), limit (rows, at most 2000), cursor. " +
 			"Answer {from, to, view, rows[], bookings[], holders[], next?}: row = {id, key, name, unitId, applicationId, usageId, capacity, bookable, members[], bars[], closures[], load[], total}, " +
-			"where bars are places in bookings; booking = {id, n number, t title, s status, i intent, f from and u until in milliseconds since 1970, h place in holders or -1, c in conflict, v version}. Compressed where the caller accepts gzip."},
+			"where bars are places in bookings; booking = {id, n number, t title, s status, i intent, f from and u until in milliseconds since 1970, h place in holders or -1, c in conflict, v version, k label}. Compressed where the caller accepts gzip."},
 		authz.SignedIn(), s.serveSchedule(api))
 	s.mountViews(api)
 }
@@ -59,6 +59,11 @@ func scheduleFilter(r *http.Request) (ScheduleFilter, error) {
 		Filter: Filter{Environments: q["environment"], Group: q.Get("group"), Application: q.Get("application"), Usage: q.Get("usage"), Unit: ref.Unit(q.Get("unit")), Statuses: statuses,
 			Holder: q.Get("holder"), Intent: Intent(q.Get("intent")), Release: q.Get("release"), Request: q.Get("request"), Series: q.Get("series"), Text: q.Get("q")}}
 	var faults problem.Fields
+	switch f.Label = q.Get("label"); f.Label {
+	case "", "release", "group":
+	default:
+		faults.Add("query.label", "unknown", "The label is release or group.")
+	}
 	for name, into := range map[string]*time.Time{"from": &f.Within.From, "to": &f.Within.To} {
 		if text := q.Get(name); text != "" {
 			if *into, err = time.Parse(time.RFC3339Nano, text); err != nil {
