@@ -11,5 +11,6 @@ export const recordParts: SlotParts = {
   follow: lazy(async () => ({ default: (await import("@/features/watch/FollowButton")).FollowButton })),
   fields: lazy(async () => ({ default: (await import("@/features/field/FieldsPanel")).FieldsPanel })),
   closures: lazy(async () => ({ default: (await import("@/features/calendar/ClosuresPanel")).ClosuresPanel })),
+  bookings: lazy(async () => ({ default: (await import("@/features/booking/NowAndNext")).NowAndNext })),
   health: lazy(async () => ({ default: (await import("@/features/health/EnvironmentHealth")).HealthPanel })),
 };

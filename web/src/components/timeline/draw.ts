@@ -232,7 +232,8 @@ function drawHeader(
   ctx.clip();
   ctx.font = `12px ${f.colours.font}`;
   ctx.fillStyle = f.colours.dimmed;
-  for (const t of scale.minor) ctx.fillText(t.label, x(t.at) + 5, (f.header * 3) / 4);
+  // A label that the column of names would cut is left out.
+  for (const t of scale.minor) if (x(t.at) + 5 >= f.names) ctx.fillText(t.label, x(t.at) + 5, (f.header * 3) / 4);
   ctx.font = `600 12px ${f.colours.font}`;
   ctx.fillStyle = f.colours.text;
   scale.major.forEach((t, i) => {

@@ -41,6 +41,11 @@ export function AvailabilityPanel(props: {
     return !seen.has(key) && seen.add(key);
   });
   const unbookable = a.environments.filter((e) => !e.bookable && freezesOf(e.closed).length === 0);
+  // Where nobody is in the way there is nobody to share with or to wait for: only another time or place helps.
+  const ways =
+    a.conflicts.length > 0
+      ? a.alternatives
+      : a.alternatives.filter((w) => w.kind === "next_slot" || w.kind === "equivalent");
   const mayPass = freezes.length > 0 && freezes.every((f) => f.override) && can("calendar.override_freeze");
   return (
     <Stack gap="xs" aria-live="polite" aria-busy={query.isFetching}>
@@ -70,7 +75,12 @@ export function AvailabilityPanel(props: {
           p="xs"
           icon={<IconSnowflake color="var(--status-frozen)" />}
         >
-          <Text size="sm">{t("free.closure", { name: c.name, span: spanWords(c.from, c.to), reason: c.reason })}</Text>
+          <Text size="sm">
+            {t("free.closure", {
+              name: c.type && c.type !== c.name ? `${c.name} (${c.type})` : c.name,
+              span: spanWords(c.from, c.to),
+            })}
+          </Text>
         </Alert>
       ))}
       {mayPass && (
@@ -85,9 +95,9 @@ export function AvailabilityPanel(props: {
       )}
       <ConflictList title={t("free.inTheWay")} items={a.conflicts} />
       <ConflictList title={t("free.wanted")} items={a.wanted} />
-      {a.alternatives.length > 0 && (
+      {ways.length > 0 && (
         <WaysOut
-          items={a.alternatives}
+          items={ways}
           wanted={{ from: draft.from ?? 0, to: draft.to ?? 0 }}
           conflicts={a.conflicts}
           waiting={draft.wait}
@@ -126,8 +136,11 @@ export function SeriesPanel(props: {
     const conflicts = (problem.data.conflicts ?? []) as ConflictWith[];
     return (
       <Stack gap="xs">
-        <ProblemAlert error={query.error} title={t("series.refused")} />
-        <ConflictList title={t("free.inTheWay")} items={conflicts} />
+        {conflicts.length > 0 ? (
+          <ConflictList title={t("series.taken")} items={conflicts} />
+        ) : (
+          <ProblemAlert error={query.error} title={t("series.refused")} />
+        )}
         {problem.code === "booking_overlaps" && <SkipClashing checked={props.skip} onChange={props.onSkip} />}
       </Stack>
     );

@@ -23,18 +23,20 @@ export function BookingArea() {
   return (
     <>
       <PageHeader title={t("area.title")} about={t("area.about")} />
-      <LinkTabs
-        label={t("area.title")}
-        tabs={[
-          { to: "/schedule", label: t("area.schedule") },
-          { to: "/bookings", label: t("bookings"), exact: true },
-          { to: "/approvals", label: t("area.approvals"), count: waiting || undefined },
-          { to: "/conflicts", label: t("conflicts.title") },
-          { to: "/openings", label: t("area.openings") },
-          { to: "/calendar-feeds", label: t("area.feeds") },
-          ...(can("booking.manage_policy") ? [{ to: "/booking-policies", label: t("area.policies") }] : []),
-        ]}
-      />
+      <div className="no-print">
+        <LinkTabs
+          label={t("area.title")}
+          tabs={[
+            { to: "/schedule", label: t("area.schedule") },
+            { to: "/bookings", label: t("bookings"), exact: true },
+            { to: "/approvals", label: t("area.approvals"), count: waiting || undefined },
+            { to: "/conflicts", label: t("conflicts.title") },
+            { to: "/openings", label: t("area.openings") },
+            { to: "/calendar-feeds", label: t("area.feeds") },
+            ...(can("booking.manage_policy") ? [{ to: "/booking-policies", label: t("area.policies") }] : []),
+          ]}
+        />
+      </div>
       <Outlet />
     </>
   );

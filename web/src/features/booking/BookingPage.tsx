@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { PageHeader } from "@/components/PageHeader";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RecordHistory } from "@/components/RecordHistory";
+import { Slot } from "@/components/Slot";
 import { BookingActs } from "./Acts";
 import { BookingEdits } from "./BookingEdits";
 import { BookingFacts } from "./BookingFacts";
@@ -14,8 +15,8 @@ import { SeriesList } from "./SeriesList";
 import { spanWords } from "./span";
 import { t } from "./text";
 
-/** One booking with everything about it. `conversation` is where the comments of the record stand. */
-export function BookingPage({ conversation }: { conversation?: (id: string) => ReactNode }) {
+/** One booking with everything about it. */
+export function BookingPage() {
   const { id = "" } = useParams({ strict: false }) as { id?: string };
   const query = useBooking(id);
   const b = query.data;
@@ -37,6 +38,7 @@ export function BookingPage({ conversation }: { conversation?: (id: string) => R
         </Stack>
       </>
     );
+  const record = { kind: "booking", id: b.id, name: `${b.reference} ${b.title}` };
   return (
     <>
       <PageHeader
@@ -45,6 +47,7 @@ export function BookingPage({ conversation }: { conversation?: (id: string) => R
         crumbs={[{ label: t("bookings"), to: "/bookings" }]}
         badge={<BookingStatus value={b.status} />}
       >
+        <Slot part="follow" {...record} />
         <BookingEdits booking={b} />
         <BookingActs booking={b} />
       </PageHeader>
@@ -63,7 +66,9 @@ export function BookingPage({ conversation }: { conversation?: (id: string) => R
               <SeriesList series={b.seriesId} current={b.id} />
             </Part>
           )}
-          {conversation && <Part title={t("parts.conversation")}>{conversation(b.id)}</Part>}
+          <Slot part="comments" {...record} />
+          <Slot part="attachments" {...record} />
+          <Slot part="watchers" {...record} />
           <Part title={t("parts.history")}>
             <RecordHistory kind="booking" id={b.id} quiet />
           </Part>

@@ -57,7 +57,7 @@ function stripesOf(rows: ScheduleRow[], colour: ColourBy): [string, string | und
     for (const bar of row.bars) {
       const b = bar.booking;
       if (!b) continue;
-      const key = { release: b.r, group: b.g, holder: bar.holder?.id, intent: b.i }[colour];
+      const key = { release: b.k, group: b.k, holder: bar.holder?.id, intent: b.i }[colour];
       if (!key) continue;
       const words = colour === "holder" ? (bar.holder?.name ?? key) : colour === "intent" ? t(`intents.${b.i}`) : key;
       const known = counts.get(key) ?? { words, stripe: stripeOf(key), n: 0 };

@@ -18,7 +18,7 @@ import { t } from "./text";
 import { useNow } from "./useNow";
 
 /** Who has an environment now and who comes next, in a sentence and a short list, with the way to book it. */
-export function NowAndNext({ environment, name }: { environment: string; name: string }) {
+export function NowAndNext({ id: environment, name }: { id: string; name: string }) {
   const can = useCan();
   const now = useNow();
   const [creating, setCreating] = useState<BookingStart>();

@@ -48,7 +48,11 @@ export function SchedulePage() {
   const filters = useScheduleFilters();
   const state = useListState<unknown>([], filters);
   const { only, ...asked } = state.filterValues;
-  const { query, pages, window, loaded } = useSchedule(kind, view, { unit: state.unit, ...asked });
+  const { query, pages, window, loaded } = useSchedule(kind, view, {
+    unit: state.unit,
+    label: colour === "release" || colour === "group" ? colour : undefined,
+    ...asked,
+  });
   const mayBook = can("booking.create_booking");
   const manages = can("booking.manage_booking");
   const [creating, setCreating] = useState<BookingStart>();
@@ -235,7 +239,7 @@ export function SchedulePage() {
             )}
           </Group>
           <div className={classes.print}>
-            <h1>{t("schedule.caption", { span: spanWords(view.from, view.to) })}</h1>
+            <h2>{t("schedule.caption", { span: spanWords(view.from, view.to) })}</h2>
             <Legend view={kind} colour={colour} rows={rows} />
             <TimelinePages rows={rows} view={view} now={now} />
           </div>

@@ -236,7 +236,7 @@ describe("the schedule", () => {
     ],
     bookings: [
       { id: "a", n: 1, t: "A", s: "approved", i: "touch", f: 0, u: 10, h: 0, v: 1 },
-      { id: "b", n: 2, t: "B", s: "requested", i: "touch", f: 5, u: 15, h: -1, c: true, v: 1, r: "26.4" },
+      { id: "b", n: 2, t: "B", s: "requested", i: "touch", f: 5, u: 15, h: -1, c: true, v: 1, k: "26.4" },
     ],
     holders: [{ id: "p1", name: "Ada" }],
   };

@@ -19,8 +19,8 @@ export type ServerBar = {
   h: number;
   c?: boolean;
   v: number;
-  r?: string;
-  g?: string;
+  /** The release or the group, whichever was asked for. */
+  k?: string;
 };
 
 export type ServerRow = {
@@ -80,7 +80,7 @@ const running: Status[] = ["requested", "approved", "waiting"];
 export function toRows(page: SchedulePage, look: Look): ScheduleRow[] {
   const bars = page.bookings.map((b): ScheduleBar => {
     const holder = b.h >= 0 ? page.holders[b.h] : undefined;
-    const words = { none: undefined, holder: holder?.id, release: b.r, group: b.g, intent: b.i }[look.colour];
+    const words = { none: undefined, holder: holder?.id, release: b.k, group: b.k, intent: b.i }[look.colour];
     return {
       id: b.id,
       label: `BK-${b.n} ${b.t}`,

@@ -16,6 +16,8 @@ export type ScheduleFilters = {
   intent?: string;
   release?: string;
   q?: string;
+  /** What else the bars tell. */
+  label?: "release" | "group";
 };
 
 const first = 200;
