@@ -30,6 +30,7 @@ var floors = map[string][]string{
 	"environment/booking": {"platform", "aspect", "environment"},
 	"environment/health":  {"platform", "aspect", "environment"},
 	"environment/request": {"platform", "aspect", "environment"},
+	"environment/sheet":   {"platform", "aspect", "environment"},
 	"audit":               {"platform", "aspect"},
 	"search":              {"platform", "aspect"},
 	"notify":              {"platform", "aspect"},

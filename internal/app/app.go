@@ -24,6 +24,7 @@ import (
 	"millrace/internal/environment/health"
 	"millrace/internal/environment/request"
 	"millrace/internal/environment/request/change"
+	"millrace/internal/environment/sheet"
 	"millrace/internal/environment/stack"
 	"millrace/internal/identity"
 	"millrace/internal/insight/environmentkpi"
@@ -85,6 +86,7 @@ type App struct {
 	Connector   *connector.Service
 	Environment *environment.Service
 	Stack       *stack.Service
+	Sheet       *sheet.Service
 	Calendar    *calendar.Service
 	Booking     *booking.Service
 	Health      *health.Service

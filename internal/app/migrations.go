@@ -15,6 +15,7 @@ import (
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
 	"millrace/internal/environment/request"
+	"millrace/internal/environment/sheet"
 	"millrace/internal/identity"
 	"millrace/internal/insight/environmentkpi"
 	"millrace/internal/insight/valuestream"
@@ -35,6 +36,6 @@ func Migrations() []migrate.Set {
 		people.Migrations, identity.Migrations, stakeholder.Migrations, catalog.Migrations, delivery.Migrations,
 		valuestream.Migrations, connector.Migrations,
 		field.Migrations, workflow.Migrations, watch.Migrations, comment.Migrations, attachment.Migrations,
-		environment.Migrations, calendar.Migrations, booking.Migrations, health.Migrations, environmentkpi.Migrations, request.Migrations, notify.Migrations,
+		environment.Migrations, calendar.Migrations, booking.Migrations, sheet.Migrations, health.Migrations, environmentkpi.Migrations, request.Migrations, notify.Migrations,
 	}
 }

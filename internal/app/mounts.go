@@ -37,6 +37,7 @@ func (a *App) mount() {
 	a.Stack.Mount(a.api)
 	a.Calendar.Mount(a.api)
 	a.Booking.Mount(a.api)
+	a.Sheet.Mount(a.api)
 	a.Health.Mount(a.api)
 	a.EnvironmentKPI.Mount(a.api)
 	a.Request.Mount(a.api)

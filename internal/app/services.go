@@ -45,6 +45,7 @@ func (a *App) services(workDir string) {
 		Client: func(secret string) *http.Client { return a.out.Client(secret) }, PublicURL: c.PublicURL, WorkDir: workDir, KeepPagesFor: connector.Days(c.RawPageDays), Connectors: connectors(a.out, c.GitPaths),
 	})
 	a.environments()
+	a.sheets()
 	a.Notify = notify.New(notify.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: log("notify"), Jobs: a.jobs, Mail: a.mail, PublicURL: c.PublicURL, Subjects: a.Subjects,
 		Watch: a.Watch, Stakeholders: a.Stakeholder, Principals: principals{a}, Publish: func(n live.Notice) { a.hub.Publish(n) },
@@ -88,7 +89,7 @@ type part interface {
 // parts are in the order in which they are asked.
 func (r rehomer) parts() []part {
 	a := r.a
-	return []part{a.Catalog, a.Identity, a.Connector, a.Environment, a.Calendar, a.Booking, a.EnvironmentKPI, a.Request, a.Watch, a.Comment, a.Attachment, a.Notify}
+	return []part{a.Catalog, a.Identity, a.Connector, a.Environment, a.Calendar, a.Booking, a.Sheet, a.EnvironmentKPI, a.Request, a.Watch, a.Comment, a.Attachment, a.Notify}
 }
 
 func (r rehomer) Rehome(ctx context.Context, tx db.Tx, from, to ref.Unit) error {

@@ -7,6 +7,7 @@ import (
 
 	"millrace/internal/connector"
 	"millrace/internal/environment/booking"
+	"millrace/internal/environment/sheet"
 	"millrace/internal/insight/environmentkpi"
 	"millrace/internal/insight/valuestream"
 	"millrace/internal/notify"
@@ -16,7 +17,7 @@ import (
 
 // queues are the queues of a node and how many jobs of each it works at once.
 func queues() map[string]int {
-	return map[string]int{jobs.DefaultQueue: 6, connector.RunQueue: 3, valuestream.QueueDerivation: 2, notify.QueueNews: 2, notify.QueueMail: 2}
+	return map[string]int{jobs.DefaultQueue: 6, connector.RunQueue: 3, valuestream.QueueDerivation: 2, notify.QueueNews: 2, notify.QueueMail: 2, sheet.Queue: 1}
 }
 
 // Upkeep is the daily housekeeping.
@@ -41,6 +42,7 @@ func (a *App) register(reg *jobs.Registry) {
 	a.Environment.RegisterWorkers(reg)
 	a.Stack.RegisterWorkers(reg, deployments{})
 	a.Booking.RegisterWorkers(reg)
+	a.Sheet.RegisterWorkers(reg)
 	a.EnvironmentKPI.RegisterWorkers(reg)
 	jobs.Register(reg, func(ctx context.Context, _ jobs.Job[ServiceLevels]) error {
 		_, err := a.Workflow.Breaches(authz.With(ctx, authz.System("Service levels")), a.options.Clock.Now())
@@ -70,5 +72,5 @@ func (a *App) upkeep(ctx context.Context) error {
 	_, grants := a.People.ExpireGrants(ctx)
 	_, pages := a.Connector.PurgePages(ctx)
 	return errors.Join(persons, grants, pages, a.Identity.Purge(ctx), a.Delivery.RecoverBatches(ctx, false), a.api.PurgeIdempotencyKeys(ctx), a.links.Purge(ctx, a.db),
-		a.Notify.Purge(ctx), a.Attachment.Purge(ctx))
+		a.Notify.Purge(ctx), a.Attachment.Purge(ctx), a.Sheet.Purge(ctx))
 }
