@@ -39,7 +39,7 @@ func newSite(t *testing.T, w *apptest.World, letter string) *site {
 			t.Fatalf("POST %s: %d %s", path, a.Status, a.Body)
 		}
 		id := a.ID()
-		if at := strings.Split(path, "/")[1]; s.ids[at] == "" {
+		if at, _, _ := strings.Cut(strings.Split(path, "/")[1], "?"); s.ids[at] == "" {
 			s.ids[at] = id
 		}
 		return id
@@ -91,6 +91,7 @@ func (s *site) environments(post func(string, map[string]any) string, key, name,
 	post("/booking-requests", map[string]any{"title": name + " booking request", "from": ahead(300), "to": ahead(310), "unitId": unit, "lines": []any{map[string]any{"environment": other}}})
 	post("/environment-change-requests", map[string]any{"title": name + " change request", "type": "Patch", "from": ahead(300), "to": ahead(301), "unitId": unit, "environments": []any{other}})
 	post("/outages", map[string]any{"environment": other, "title": name + " outage"})
+	post("/environment-imports?unitId="+unit, map[string]any{"text": "Key,Name\n" + key + "-new," + name + " imported\n"})
 	post("/health-events", map[string]any{"environment": env, "health": "issue", "message": name + " message"})
 }
 

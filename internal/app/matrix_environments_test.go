@@ -21,6 +21,9 @@ func environmentActs() []act {
 			body: func(s *site, n int) any {
 				return map[string]any{"environment": s.ids["environments"], "from": ahead(n), "to": ahead(n + 1), "intent": "touch", "title": "x"}
 			}},
+		{permission: "sheet.import_environments", method: "GET", path: at("/environment-imports/%s", "environment-imports")},
+		{permission: "sheet.import_environments", method: "POST", path: func(s *site) string { return "/environment-imports?unitId=" + s.ids["units"] }, hidden: true,
+			body: func(_ *site, n int) any { return map[string]any{"text": fmt.Sprintf("Key\nM%d\n", n)} }},
 		{permission: "booking.manage_booking", method: "PATCH", path: at("/bookings/%s", "bookings"),
 			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},
 		{permission: "booking.approve_booking", method: "POST", path: at("/bookings/%s/approve", "bookings"), refusal: "booking_state",
