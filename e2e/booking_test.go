@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -152,8 +153,10 @@ func TestAPipelineAsksBeforeItDeploys(t *testing.T) {
 		n.environments(root, true, "FREE", "BOOKED", "DOWN", "GONE")
 		now := time.Now().UTC()
 		stamp := func(d time.Duration) string { return now.Add(d).Format(time.RFC3339) }
-		person := n.must(201, "POST", "/api/v1/persons", map[string]any{"name": "Somebody Else", "email": "else@example.com", "unitId": root})
-		n.must(201, "POST", "/api/v1/bookings", map[string]any{"environment": "BOOKED", "from": stamp(-time.Hour), "to": stamp(time.Hour), "intent": "change_code", "title": "Theirs", "holder": person["id"]})
+		n.must(201, "POST", "/api/v1/bookings", map[string]any{"environment": "BOOKED", "from": stamp(-time.Hour), "to": stamp(time.Hour), "intent": "change_code", "title": "Theirs"})
+		// The pipeline signs in as somebody else than the one who booked.
+		command(t, password+"\n", append([]string{"admin", "create", "--email", "pipeline@example.test", "--password-stdin"}, args...)...)
+		pipeline := strings.TrimSpace(command(t, "", append([]string{"token", "create", "--email", "pipeline@example.test", "--name", "ci"}, args...)...))
 		n.must(201, "POST", "/api/v1/health-events", map[string]any{"environment": "DOWN", "health": "offline"})
 		n.must(200, "PATCH", "/api/v1/environments/GONE", map[string]any{"status": "Decommissioned"}, "If-Match", `"1"`)
 		check := func(env string) int {
@@ -163,7 +166,7 @@ func TestAPipelineAsksBeforeItDeploys(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(bin, "env", "check", "--environment", env, "--application", "payments")
-			cmd.Env = append(os.Environ(), "MILLRACE_URL="+n.url, "MILLRACE_TOKEN="+n.token)
+			cmd.Env = append(os.Environ(), "MILLRACE_URL="+n.url, "MILLRACE_TOKEN="+pipeline)
 			out, err := cmd.CombinedOutput()
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {

@@ -54,8 +54,8 @@ func (a *App) LoadDemo(ctx context.Context) (Demo, error) {
 	return out, err
 }
 
-// past makes services on the same database that live by a clock of their own and whose events nobody follows: what they do
-// happened in the past. Runs of connections are worked by the loader, not by the queue, and reach no network.
+// past makes services on the same database that live by a clock of their own and whose events only the metrics follow: what
+// they do happened in the past. Runs of connections are worked by the loader, not by the queue, and reach no network.
 func (a *App) past(now time.Time) demo.Target {
 	fake := clock.NewFake(now)
 	past := &App{options: a.options, db: a.db, vault: a.vault, links: a.links, out: a.out, jobs: a.jobs, metrics: a.metrics}
@@ -63,10 +63,13 @@ func (a *App) past(now time.Time) demo.Target {
 	past.mail, _ = mail.New(mail.Options{}) // nobody gets mail of the past
 	past.events = events.NewLog(fake, a.jobs, EventKinds()...)
 	past.services(filepath.Join(a.options.Config.Data, "connections"))
+	for _, s := range past.ValueStream.Subscriptions() {
+		past.events.Subscribe(s)
+	}
 	past.mount()
 	tools := demo.Tools{Clock: fake, Fails: new(bool), Folder: filepath.Join(a.options.Config.Data, "demo")}
 	deps := past.Connector.Deps
-	deps.Jobs, deps.Ingest = unqueued{}, a.Delivery
+	deps.Jobs, deps.Ingest = unqueued{}, past.Delivery
 	deps.Connectors = []connector.Connector{
 		demo.Rehearsal{Connector: github.New(), Now: fake.Now, Pass: func(d time.Duration) { fake.Advance(d) }, Fails: tools.Fails},
 		git.New(a.out.Client(), tools.Folder), cdevents.Connector{},
@@ -81,7 +84,7 @@ func (a *App) past(now time.Time) demo.Target {
 		},
 		As: past.as, Tell: past.tellSince,
 	}
-	return demo.Target{People: past.People, Catalog: past.Catalog, Delivery: a.Delivery, Own: past.own, Site: site, Tools: tools, Logger: a.options.Logger}
+	return demo.Target{People: past.People, Catalog: past.Catalog, Delivery: past.Delivery, Own: past.own, Site: site, Tools: tools, Logger: a.options.Logger}
 }
 
 // unqueued takes jobs that somebody else works.

@@ -58,11 +58,11 @@ func demoRecords(t *testing.T, w *apptest.World) {
 	// At the beginning of every approved booking no more are there than the environment bears.
 	count("overfull environments", `SELECT COUNT(*) FROM booking_environment AS a JOIN environment AS e ON e.id = a.environment_id WHERE a.status = 'approved' AND e.capacity < (
 		SELECT COUNT(*) FROM booking_environment AS b WHERE b.environment_id = a.environment_id AND b.status = 'approved' AND b.from_at <= a.from_at AND b.to_at > a.from_at)`, 0, 0)
-	count("outages", "SELECT COUNT(*) FROM outage", 55, 75)
+	count("outages", "SELECT COUNT(*) FROM outage", 55, 85)
 	count("outages with a cause", "SELECT COUNT(*) FROM outage WHERE cause <> '' AND kind = 'unplanned'", 35, many)
 	count("open outages", "SELECT COUNT(*) FROM outage WHERE ended_at IS NULL", 1, 1)
-	count("booking requests", "SELECT COUNT(*) FROM booking_request", 30, 30)
-	count("change requests", "SELECT COUNT(*) FROM environment_change_request", 45, 45)
+	count("booking requests", "SELECT COUNT(*) FROM booking_request", 24, 24)
+	count("change requests", "SELECT COUNT(*) FROM environment_change_request", 36, 36)
 	count("statuses of requests", "SELECT COUNT(DISTINCT status_id) FROM workflow_step WHERE left_at IS NULL", 9, many)
 	count("breaches that stand", "SELECT COUNT(*) FROM workflow_step WHERE left_at IS NULL AND breached", 1, many)
 	count("breaches that were", "SELECT COUNT(*) FROM workflow_step WHERE left_at IS NOT NULL AND breached", 8, many)

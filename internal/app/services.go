@@ -132,3 +132,13 @@ func (l later) Reassign(ctx context.Context, tx db.Tx, from, to ref.Person, scop
 	inbox, err := l.a.Notify.Reassign(ctx, tx, from, to, scope)
 	return slices.Concat(bookings, requests, inbox), err
 }
+
+// Forget drops what belongs to a person who is deleted.
+func (l later) Forget(ctx context.Context, tx db.Tx, person ref.Person) ([]string, error) {
+	inbox, err := l.a.Notify.Forget(ctx, tx, person)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := l.a.EnvironmentKPI.Forget(ctx, tx, person)
+	return slices.Concat(inbox, reports), err
+}

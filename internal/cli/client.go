@@ -70,6 +70,10 @@ const tries = 4
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	var raw []byte
 	contentType := "application/json"
+	match := ""
+	if m, ok := body.(Matched); ok {
+		match, body = fmt.Sprintf(`"%d"`, m.Version), m.Body
+	}
 	switch b := body.(type) {
 	case nil:
 	case Upload:
@@ -91,7 +95,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 				return errors.Join(last, err)
 			}
 		}
-		answer, again, err := c.once(ctx, method, path, query, raw, contentType, key)
+		answer, again, err := c.once(ctx, method, path, query, raw, contentType, key, match)
 		if err == nil {
 			return decode(answer, out)
 		}
@@ -108,6 +112,12 @@ type Upload struct {
 	Type    string
 }
 
+// Matched is a body for a record as it was read in a version.
+type Matched struct {
+	Version int64
+	Body    any
+}
+
 func newKey() string {
 	var b [16]byte
 	if _, err := rand.Read(b[:]); err != nil {
@@ -116,7 +126,7 @@ func newKey() string {
 	return "cli-" + hex.EncodeToString(b[:])
 }
 
-func (c *Client) once(ctx context.Context, method, path string, query url.Values, raw []byte, contentType, key string) (answer []byte, again bool, err error) {
+func (c *Client) once(ctx context.Context, method, path string, query url.Values, raw []byte, contentType, key, match string) (answer []byte, again bool, err error) {
 	target := c.Base + "/api/v1" + path
 	if len(query) > 0 {
 		target += "?" + query.Encode()
@@ -133,6 +143,9 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
+	}
+	if match != "" {
+		req.Header.Set("If-Match", match)
 	}
 	res, err := c.HTTP.Do(req)
 	if err != nil {

@@ -12,7 +12,7 @@ type Commands struct {
 	Login       LoginCmd       `cmd:"" help:"Remember a server and a token." group:"client"`
 	Report      ReportCmd      `cmd:"" help:"Report a deployment, an incident or a test run, from any CI." group:"client"`
 	Env         EnvCmd         `cmd:"" help:"Ask whether a deployment to a test environment may go." group:"client"`
-	Import      ImportCmd      `cmd:"" help:"Import people or applications from CSV or XLSX." group:"client"`
+	Import      ImportCmd      `cmd:"" help:"Import people, applications, environments or bookings from CSV or XLSX." group:"client"`
 	Metrics     MetricsCmd     `cmd:"" help:"Read metrics." group:"client"`
 	Connections ConnectionsCmd `cmd:"" help:"List connections, start runs and replays." group:"client"`
 	Export      ExportCmd      `cmd:"" help:"Export applications, people, deployments, incidents or history." group:"client"`

@@ -13,6 +13,10 @@ import (
 type ImportCmd struct {
 	People       ImportPeopleCmd       `cmd:"" help:"Import people."`
 	Applications ImportApplicationsCmd `cmd:"" help:"Import applications."`
+	Environments ImportEnvironmentsCmd `cmd:"" help:"Import environments."`
+	Components   ImportComponentsCmd   `cmd:"" help:"Import what is installed in environments, with versions."`
+	Groups       ImportGroupsCmd       `cmd:"" help:"Import groups of environments with their members."`
+	Bookings     ImportBookingsCmd     `cmd:"" help:"Import bookings of environments."`
 }
 
 type importOptions struct {

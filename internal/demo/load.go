@@ -43,6 +43,7 @@ const batchRecords = 20_000
 func Load(ctx context.Context, t Target, seed uint64, now time.Time) error {
 	plan := Make(seed)
 	began := time.Now()
+	t.Site.Clock.Set(now.AddDate(0, -Months, 0))
 	at, err := t.organisation(ctx, plan)
 	if err != nil {
 		return err
@@ -51,6 +52,7 @@ func Load(ctx context.Context, t Target, seed uint64, now time.Time) error {
 		return err
 	}
 	t.Logger.InfoContext(ctx, "demo organisation created", slog.Duration("after", time.Since(began)))
+	t.Site.Clock.Set(now)
 	total := 0
 	batch := delivery.Batch{Source: "Demo", Records: plan.Accounts(now)}
 	flush := func() error {

@@ -15,8 +15,8 @@ import (
 
 // How many requests the demo has, over the last weeks and the next.
 const (
-	bookingRequests = 30
-	changeRequests  = 45
+	bookingRequests = 24
+	changeRequests  = 36
 	requestDays     = 80
 )
 

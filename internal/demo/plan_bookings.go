@@ -149,12 +149,12 @@ func (c *clerk) shape(monday time.Time, usage string) interval.Span {
 		n += 30
 	}
 	switch first := c.r.IntN(5); {
-	case n < 35:
+	case n < 22:
 		from := []int{7, 8, 12, 13}[c.r.IntN(4)]
 		return interval.Span{From: at(first, from), To: at(first, from+4)}
-	case n < 65:
+	case n < 47:
 		return interval.Span{From: at(first, 7), To: at(first, 17)}
-	case n < 88:
+	case n < 80:
 		first = c.r.IntN(3)
 		return interval.Span{From: at(first, 8), To: at(first+1+c.r.IntN(2), 17)}
 	case n < 95:

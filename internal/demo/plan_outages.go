@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -76,7 +77,7 @@ func (p *Plan) Outages(seed uint64, e *Estate, now time.Time) ([]Outage, []Troub
 			i = weak[r.IntN(len(weak))]
 		}
 		// The last months are better than the first: the trend shows.
-		from := now.Add(-2 * day).Add(-time.Duration(float64(span) * (1 - (1-r.Float64())*(0.4+0.6*r.Float64())))).Truncate(time.Minute)
+		from := now.Add(-2 * day).Add(-time.Duration(float64(span) * math.Pow(r.Float64(), 0.75))).Truncate(time.Minute)
 		o := Outage{Environment: i, Span: interval.Span{From: from, To: from.Add(time.Duration(12+r.ExpFloat64()*170) * time.Minute)}}
 		room := interval.Span{From: o.From.Add(-12 * time.Hour), To: o.To.Add(12 * time.Hour)}
 		if slices.ContainsFunc(busy[i], room.Overlaps) {

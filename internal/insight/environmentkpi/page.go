@@ -42,6 +42,7 @@ func (r *ReportView) pdf() ([]byte, error) {
 	p.text = p.UnicodeTranslatorFromDescriptor("")
 	p.SetMargins(margin, margin, margin)
 	p.SetAutoPageBreak(false, 0)
+	p.SetCellMargin(0)
 	p.SetTitle("Environments "+r.title(), true)
 	p.SetCreator("Millrace", true)
 	// The same figures make the same file.
@@ -102,7 +103,7 @@ func plainHours(v *float64) string {
 		return "-"
 	}
 	if math.Abs(*v) >= 100 {
-		return strconv.FormatFloat(math.Round(*v), 'f', 0, 64) + " h"
+		return thousands(int64(math.Round(*v))) + " h"
 	}
 	return strconv.FormatFloat(math.Round(*v*10)/10, 'f', -1, 64) + " h"
 }
@@ -111,7 +112,16 @@ func amount(v *int64, currency string) string {
 	if v == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.2f %s", float64(*v)/100, currency)
+	return fmt.Sprintf("%s.%02d %s", thousands(*v/100), *v%100, currency)
+}
+
+// thousands writes a whole number with commas.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 func (p *page) tiles(r *ReportView) {
@@ -202,6 +212,9 @@ func (p *page) chart(x, width float64, title string, labels []string, list []ser
 	for _, share := range []float64{0, 0.5, 1} {
 		y := base - share*high
 		p.Line(x, y, x+width, y)
+		if share == 0 {
+			continue // the line itself
+		}
 		v := share * top
 		p.write(x, y-3.4, 24, 6, "", "L", faint, show(&v))
 	}
@@ -270,7 +283,7 @@ func (p *page) week(r *ReportView) {
 }
 
 // shownRows is how many rows of a table a page shows; the workbook holds them all.
-const shownRows = 10
+const shownRows = 6
 
 func (p *page) second(r *ReportView) {
 	demand := func(list []DemandView) (rows [][]string, shares []*float64) {
@@ -301,8 +314,8 @@ func (p *page) second(r *ReportView) {
 
 // rows draws the first rows of a table, with a bar where shares are given.
 func (p *page) rows(title string, head []string, rows [][]string, shares []*float64) {
-	const high = 5.0
-	if need := 20 + high*float64(min(len(rows), shownRows)); p.y+need > 297-margin {
+	const high = 4.6
+	if need := 18 + high*float64(min(len(rows), shownRows)); p.y+need > 297-margin {
 		p.AddPage()
 		p.y = margin
 	}
@@ -310,7 +323,7 @@ func (p *page) rows(title string, head []string, rows [][]string, shares []*floa
 	widths := []float64{70, 30, 34, 24}
 	x := margin
 	for i, h := range head {
-		p.write(x, p.y, widths[i], 7, "", align(i), faint, h)
+		p.write(x, p.y, widths[i]-2, 7, "", align(i), faint, h)
 		x += widths[i]
 	}
 	p.y += high
@@ -339,7 +352,7 @@ func (p *page) rows(title string, head []string, rows [][]string, shares []*floa
 		}
 		p.y += high
 	}
-	p.y += 6
+	p.y += 5
 }
 
 func align(column int) string {

@@ -146,17 +146,29 @@ type Facts struct {
 	starts []int32
 }
 
-// index sorts the uses and finds those of each environment.
+// index lays the uses out by environment, each lane in the order of its beginnings.
 func (f *Facts) index() {
-	slices.SortFunc(f.Uses, func(a, b Use) int {
-		return cmp.Or(cmp.Compare(a.Env, b.Env), cmp.Compare(a.From, b.From), cmp.Compare(f.Bookings[a.Booking].ID, f.Bookings[b.Booking].ID))
-	})
 	f.starts = make([]int32, len(f.Envs)+1)
-	for _, u := range f.Uses {
-		f.starts[u.Env+1]++
+	for i := range f.Uses {
+		f.starts[f.Uses[i].Env+1]++
 	}
 	for i := range f.Envs {
 		f.starts[i+1] += f.starts[i]
+	}
+	next, laid := slices.Clone(f.starts), make([]Use, len(f.Uses))
+	for i := range f.Uses {
+		env := f.Uses[i].Env
+		laid[next[env]] = f.Uses[i]
+		next[env]++
+	}
+	f.Uses = laid
+	for env := range f.Envs {
+		slices.SortFunc(f.lane(env), func(a, b Use) int {
+			if c := cmp.Compare(a.From, b.From); c != 0 {
+				return c
+			}
+			return cmp.Compare(f.Bookings[a.Booking].ID, f.Bookings[b.Booking].ID)
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package environmentkpi
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -352,5 +353,33 @@ func TestWhenReportsAreDue(t *testing.T) {
 		if month, due := dueMonth(at(c.now), m, 3, berlin); month != c.month || due != (c.month != "") {
 			t.Errorf("at %s %q, want %q", c.now, month, c.month)
 		}
+	}
+}
+
+func TestHowNumbersRead(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567", -123: "-123", 111600: "111,600"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d reads %s", n, got)
+		}
+	}
+	v, cents, share := 97423.6, int64(1966392), 0.1249
+	if plainHours(&v) != "97,424 h" || amount(&cents, "EUR") != "19,663.92 EUR" || percent(&share) != "12.5 %" || percent(nil) != "-" {
+		t.Error(plainHours(&v), amount(&cents, "EUR"), percent(&share))
+	}
+}
+
+// TestTheReportFitsTwoPages draws every table longer than a page shows.
+func TestTheReportFitsTwoPages(t *testing.T) {
+	r := ReportView{}
+	for i := range 40 {
+		name := fmt.Sprint("Name ", i)
+		r.ByUsage = append(r.ByUsage, DemandView{Name: name})
+		r.ByApplication = append(r.ByApplication, DemandView{Name: name})
+		r.Cost.Unit = append(r.Cost.Unit, ChargeView{ID: name, Name: name})
+		r.Cost.Application, r.Cost.Release = r.Cost.Unit, r.Cost.Unit
+	}
+	raw, err := r.pdf()
+	if err != nil || strings.Count(string(raw), "/Type /Page\n") != 2 {
+		t.Fatal(strings.Count(string(raw), "/Type /Page\n"), err)
 	}
 }
