@@ -52,6 +52,9 @@ func environmentActs() []act {
 			body: func(_ *site, n int) any {
 				return map[string]any{"name": fmt.Sprint("Slot ", n), "from": "08:00", "to": "12:00"}
 			}},
+		{permission: "environmentkpi.view_report", method: "GET", path: at("/reports/environment-kpi?month=2026-10&unit=%s", "units")},
+		{permission: "environmentkpi.subscribe", method: "POST", path: at("/report-subscriptions"), hidden: true,
+			body: func(s *site, _ int) any { return map[string]any{"unit": s.unit, "day": 1, "format": "pdf"} }},
 		{permission: "calendar.view_freeze", method: "GET", path: at("/freezes/%s", "freezes")},
 		{permission: "calendar.manage_freeze", method: "PATCH", path: at("/freezes/%s", "freezes"),
 			body: func(_ *site, n int) any { return map[string]any{"description": fmt.Sprint(n)} }},

@@ -133,7 +133,7 @@ func (s *Service) enqueue(ctx context.Context, tx db.Tx, subscription, month str
 // RunNow mails the report of the last full month at once, also when it was mailed before.
 func (s *Service) RunNow(ctx context.Context, id string) error {
 	if s.mail == nil || !s.mail.Configured() {
-		return problem.New(problem.Unavailable, "mail_not_configured", "No mail server is configured.")
+		return problem.New(problem.Conflict, "mail_not_configured", "No mail server is configured.")
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error {
 		sub, err := own(ctx, tx, id)

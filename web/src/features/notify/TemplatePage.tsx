@@ -3,7 +3,6 @@ import {
   Button,
   Checkbox,
   Group,
-  SegmentedControl,
   SimpleGrid,
   Skeleton,
   Stack,
@@ -31,7 +30,7 @@ import { useProblemForm } from "@/components/useProblemForm";
 import { useStaleSave } from "@/components/useStaleSave";
 import classes from "./notify.module.css";
 import { type Template, topicQuery } from "./queries";
-import { framed, insertAt, unknownPlaceholders } from "./template";
+import { insertAt, unknownPlaceholders } from "./template";
 import { t } from "./text";
 
 const raci = ["responsible", "accountable", "consulted", "informed"] as const;
@@ -269,7 +268,6 @@ function Editor({ template: r }: { template: Template }) {
 }
 
 function Preview({ topic, subject, body }: { topic: string; subject: string; body: string }) {
-  const [as, setAs] = useState("html");
   const [asked] = useDebouncedValue(JSON.stringify({ subject, body }), 400);
   const query = useQuery({
     queryKey: ["mail preview", topic, asked],
@@ -281,19 +279,9 @@ function Preview({ topic, subject, body }: { topic: string; subject: string; bod
   });
   return (
     <section aria-label={t("template.preview")}>
-      <Group justify="space-between" mb="xs">
-        <Title order={2}>{t("template.preview")}</Title>
-        <SegmentedControl
-          size="xs"
-          aria-label={t("template.previewAs")}
-          value={as}
-          onChange={setAs}
-          data={[
-            { value: "html", label: t("template.html") },
-            { value: "text", label: t("template.plain") },
-          ]}
-        />
-      </Group>
+      <Title order={2} mb="xs">
+        {t("template.preview")}
+      </Title>
       {query.isPending ? (
         <Skeleton h={220} />
       ) : query.isError ? (
@@ -306,16 +294,7 @@ function Preview({ topic, subject, body }: { topic: string; subject: string; bod
               {query.data.subject}
             </Text>
           </Group>
-          {as === "html" ? (
-            <iframe
-              className={classes.frame}
-              title={t("template.preview")}
-              sandbox=""
-              srcDoc={framed(query.data.html)}
-            />
-          ) : (
-            <pre className={classes.text}>{query.data.text}</pre>
-          )}
+          <pre className={classes.text}>{query.data.text}</pre>
           <Text size="xs" c="dimmed">
             {t("template.samples")}
           </Text>
