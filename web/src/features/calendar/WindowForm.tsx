@@ -17,7 +17,7 @@ import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, ifMatch, ok } from "@/api/client";
-import { applicationPicker, useUnits } from "@/api/lookups";
+import { applicationPicker, environmentPicker, groupPicker, useUnits } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
 import { keys } from "@/api/query";
 import { ManyPicker } from "@/components/ManyPicker";
@@ -30,8 +30,6 @@ import { zoneName } from "@/lib/time";
 import { useUnitScope } from "@/lib/url";
 import { Consequences, refusesOf, refusesWords } from "./Marks";
 import {
-  environmentPicker,
-  groupPicker,
   type Kind,
   listOf,
   oneOfKind,

@@ -3,7 +3,7 @@ import { IconArrowsHorizontal, IconBan, IconPlus, IconTag } from "@tabler/icons-
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
-import { applicationPicker } from "@/api/lookups";
+import { applicationPicker, environmentPicker, groupPicker } from "@/api/lookups";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { DataList, type ListSource, oneOf } from "@/components/list";
@@ -14,8 +14,6 @@ import { type Act, ActDialog, BulkDialog, type BulkSort } from "./acts";
 import { DuplicateDialog } from "./DuplicateDialog";
 import { NextTime, Phase, refusesWords, scopeWords, TypeName } from "./Marks";
 import {
-  environmentPicker,
-  groupPicker,
   type Kind,
   listOf,
   subjects,
