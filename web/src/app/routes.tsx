@@ -199,6 +199,16 @@ const outage = createRoute({
   path: "/outages/$id",
   component: lazyRouteComponent(() => import("@/features/health/OutagePage"), "OutagePage"),
 });
+const environmentImports = createRoute({
+  getParentRoute: () => shell,
+  path: "/environments/import",
+  component: lazyRouteComponent(() => import("@/features/sheet/ImportsPage"), "ImportsPage"),
+});
+const environmentImport = createRoute({
+  getParentRoute: () => shell,
+  path: "/environments/import/$id",
+  component: lazyRouteComponent(() => import("@/features/sheet/ImportPage"), "ImportPage"),
+});
 const environment = createRoute({
   getParentRoute: () => shell,
   path: "/environments/$id",
@@ -549,6 +559,8 @@ export const routeTree = root.addChildren([
       outages,
     ]),
     outage,
+    environmentImports,
+    environmentImport,
     environment.addChildren([
       environmentOverview,
       environmentHealth,

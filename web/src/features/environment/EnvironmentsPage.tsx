@@ -1,5 +1,5 @@
 import { Button, Menu } from "@mantine/core";
-import { IconChevronDown, IconDownload, IconEdit, IconPlus } from "@tabler/icons-react";
+import { IconChevronDown, IconDownload, IconEdit, IconPlus, IconUpload } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { api, ok } from "@/api/client";
@@ -272,6 +272,11 @@ export function EnvironmentsPage({ health }: { health?: HealthColumn }) {
             <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => file("xlsx")}>
               {t("exportXlsx")}
             </Menu.Item>
+            {can("sheet.import_environments") && (
+              <Menu.Item leftSection={<IconUpload size={16} />} onClick={() => go("/environments/import")}>
+                {t("importSheet")}
+              </Menu.Item>
+            )}
           </Menu.Dropdown>
         </Menu>
         {manage && (
