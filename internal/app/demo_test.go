@@ -93,4 +93,17 @@ func demoScreens(t *testing.T, b *browser) {
 	some("/outages?limit=100", 50)
 	some("/inbox", 5)
 	some("/bookings?status=waiting&"+span, 1)
+	// The report of the month before has a value in every figure that the demo can give.
+	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -1, 0).Format("2006-01")
+	report := b.must(200, "GET", "/reports/environment-kpi?month="+month, nil).Map()
+	for _, path := range [][]string{{"utilisation", "bookedHours"}, {"utilisation", "usedHours"}, {"bookings", "rejectionRate"}, {"bookings", "noShowRate"}, {"bookings", "contestedRate"}} {
+		var v any = report
+		for _, key := range append(path, "value") {
+			m, _ := v.(map[string]any)
+			v = m[key]
+		}
+		if f, ok := v.(float64); !ok || f <= 0 {
+			t.Errorf("%v of %s is %v", path, month, v)
+		}
+	}
 }

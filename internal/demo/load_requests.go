@@ -18,6 +18,8 @@ const (
 	bookingRequests = 24
 	changeRequests  = 36
 	requestDays     = 80
+	// One of each was forgotten: it waits for longer than agreed.
+	forgottenBooking, forgottenChange = bookingRequests - 5, changeRequests - 4
 )
 
 // requests lets people ask for bookings and for changes of environments, and moves what they ask for along.
@@ -135,10 +137,12 @@ func (l *estate) bookingRequest(ctx, desk context.Context, r *rand.Rand, n, env 
 		decided = at.Add(time.Duration(4+r.IntN(2)) * day)
 	}
 	steps := []step{{"Approved", decided}, {"Completed", made.To.Add(2 * time.Hour)}}
-	switch n % 9 {
-	case 4:
+	switch {
+	case n == forgottenBooking:
+		return nil
+	case n%9 == 4:
 		steps = []step{{"Rejected", decided}}
-	case 7:
+	case n%9 == 7:
 		steps[1] = step{"Cancelled", decided.Add(20 * time.Hour)}
 	}
 	return l.walk(desk, steps, func(to string) error {
@@ -191,6 +195,8 @@ func (l *estate) changeRequest(ctx, desk context.Context, r *rand.Rand, n int) e
 	}
 	steps := []step{{"Assigned", at.Add(slow)}, {"Scheduled", at.Add(slow + 5*time.Hour)}, {"In progress", later(from, at.Add(slow+6*time.Hour))}, {"Done", later(from, at.Add(slow+6*time.Hour)).Add(2 * time.Hour)}}
 	switch {
+	case n == forgottenChange:
+		return nil
 	case n%11 == 5:
 		steps[3].to = "Failed"
 	case n%13 == 6:
