@@ -29,15 +29,7 @@ import { ZoneSelect } from "@/components/ZoneSelect";
 import { zoneName } from "@/lib/time";
 import { useUnitScope } from "@/lib/url";
 import { Consequences, refusesOf, refusesWords } from "./Marks";
-import {
-  type Kind,
-  listOf,
-  oneOfKind,
-  subjects,
-  unitPicker,
-  useFreezeTypes,
-  type Window,
-} from "./queries";
+import { type Kind, listOf, oneOfKind, subjects, unitPicker, useFreezeTypes, type Window } from "./queries";
 import { RecurrenceFields } from "./RecurrenceFields";
 import { ruleOf } from "./recurrence";
 import { t } from "./text";

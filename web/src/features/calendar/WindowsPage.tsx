@@ -13,14 +13,7 @@ import { useUrl } from "@/lib/url";
 import { type Act, ActDialog, BulkDialog, type BulkSort } from "./acts";
 import { DuplicateDialog } from "./DuplicateDialog";
 import { NextTime, Phase, refusesWords, scopeWords, TypeName } from "./Marks";
-import {
-  type Kind,
-  listOf,
-  subjects,
-  tabOf,
-  useFreezeTypes,
-  type Window,
-} from "./queries";
+import { type Kind, listOf, subjects, tabOf, useFreezeTypes, type Window } from "./queries";
 import { t } from "./text";
 import { WindowDrawer } from "./WindowDrawer";
 import { WindowForm } from "./WindowForm";
