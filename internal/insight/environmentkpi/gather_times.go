@@ -35,9 +35,10 @@ func (g *gathering) lively(ctx context.Context, tx db.Tx, w Span) error {
 	}, []string{"e.id"}, "FROM environment AS e WHERE EXISTS (SELECT 1 FROM environment_version AS v WHERE v.environment_id = e.id AND v.at >= ? AND v.at < ?)", moment(w.From), moment(w.To))
 }
 
-// inScope is a condition on a column of booking ids: those with an environment of the scope.
+// inScope is a condition on a column of booking ids: those with an environment of the scope. It is asked per booking, of
+// which there are few.
 func (g *gathering) inScope(column string) string {
-	return column + " IN (SELECT s.booking_id FROM booking_environment AS s JOIN environment AS e ON e.id = s.environment_id WHERE " + g.cond + ")"
+	return "EXISTS (SELECT 1 FROM booking_environment AS s JOIN environment AS e ON e.id = s.environment_id WHERE s.booking_id = " + column + " AND " + g.cond + ")"
 }
 
 // waits reads from the history which bookings left a waitlist by promotion in a window, and how long they stood there.
@@ -53,7 +54,8 @@ func (g *gathering) waits(ctx context.Context, tx db.Tx, w Span) error {
 	if err != nil {
 		return err
 	}
-	return tx.NewRaw(`SELECT COUNT(*) FROM booking AS b WHERE b.status = 'waiting' AND b.from_at < ? AND b.to_at > ? AND `+g.inScope("b.id"),
+	return tx.NewRaw(`SELECT COUNT(DISTINCT s.booking_id) FROM booking_environment AS s JOIN environment AS e ON e.id = s.environment_id
+WHERE s.status = 'waiting' AND s.from_at < ? AND s.to_at > ? AND `+g.cond,
 		append([]any{moment(w.To), moment(w.From)}, g.args...)...).Scan(ctx, &g.f.Queued)
 }
 

@@ -3,6 +3,7 @@ import {
   IconCalendarEvent,
   IconCalendarTime,
   IconChartLine,
+  IconClipboardList,
   IconHistory,
   IconHome,
   IconPlugConnected,
@@ -17,6 +18,7 @@ export const areas = [
   { to: "/", key: "nav.home", icon: IconHome },
   { to: "/schedule", key: "nav.schedule", icon: IconCalendarTime },
   { to: "/environments", key: "nav.environments", icon: IconServer2 },
+  { to: "/requests" as string, key: "nav.requests", icon: IconClipboardList },
   { to: "/delivery", key: "nav.delivery", icon: IconChartLine },
   { to: "/reports/environments", key: "nav.reports", icon: IconReportAnalytics },
   { to: "/calendar" as string, key: "nav.calendar", icon: IconCalendarEvent },
@@ -30,4 +32,5 @@ export const areas = [
 /** Addresses of an area that do not lie below its own. */
 export const alsoOf: Partial<Record<string, string[]>> = {
   "/environments": ["/environment-groups", "/health", "/outages"],
+  "/requests": ["/booking-requests", "/environment-change-requests"],
 };

@@ -11,6 +11,7 @@ import { Problem } from "@/api/problem";
 import { meQuery } from "@/api/session";
 import type { Search } from "@/lib/url";
 import { calendarRoutes } from "./calendarRoutes";
+import { requestRoutes } from "./requestRoutes";
 import { fieldRoutes, mailRoutes, workflowRoutes } from "./settingsRoutes";
 
 // Every address of the application, one line each. A page is its own chunk; what a page needs it loads itself.
@@ -602,5 +603,6 @@ export const routeTree = root.addChildren([
     ]),
     ...untyped([...mail.pages, workflows.page]),
     ...untyped(calendarRoutes(shell)),
+    ...untyped(requestRoutes(shell)),
   ]),
 ]);
