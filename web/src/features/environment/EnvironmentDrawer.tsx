@@ -9,7 +9,7 @@ import { Slot } from "@/components/Slot";
 import { TimeText } from "@/components/Time";
 import { DeleteEnvironment } from "./DeleteEnvironment";
 import type { HealthColumn } from "./EnvironmentsPage";
-import { BookableMark, capacityWords, DataMark, GroupMarks, LookupMark } from "./Marks";
+import { BookableMark, capacityWords, DataMark, GroupNames, LookupMark } from "./Marks";
 import { type Environment, environmentAddress, useEnvironment } from "./queries";
 import { t } from "./text";
 
@@ -98,7 +98,7 @@ export function EnvironmentDrawer({
                 [t("approval"), e.autoApprove ? t("approvals.auto") : t("approvals.asked")],
                 [t("data"), <DataMark key="d" of={e} />],
                 [t("installed"), e.installedVersion],
-                [t("groups"), <GroupMarks key="g" of={e} />],
+                [t("groups"), <GroupNames key="g" of={e} />],
                 [t("owner"), e.owner?.name],
                 [t("alert"), e.alert],
                 [t("expires"), e.expiresAt && <TimeText value={e.expiresAt} />],

@@ -71,7 +71,7 @@ const sourceWith = (health: HealthColumn | undefined): ListSource<Row> => ({
 
 const columnsWith = (health: HealthColumn | undefined, currency: string): ListColumn<Row>[] => [
   { id: "name", header: t("name"), cell: (e) => e.name, csv: (e) => e.name, sort: "name", width: 190 },
-  { id: "key", header: t("key"), cell: (e) => e.key, csv: (e) => e.key, sort: "key", width: 130 },
+  { id: "key", header: t("key"), cell: (e) => e.key, csv: (e) => e.key, sort: "key", width: 180 },
   {
     id: "application",
     header: t("application"),
@@ -87,7 +87,7 @@ const columnsWith = (health: HealthColumn | undefined, currency: string): ListCo
     cell: (e) => <LookupMark value={e.usage} />,
     csv: (e) => e.usage?.name,
     sort: "usage",
-    width: 110,
+    width: 140,
   },
   {
     id: "status",

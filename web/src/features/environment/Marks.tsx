@@ -1,4 +1,4 @@
-import { Tooltip } from "@mantine/core";
+import { Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconBan } from "@tabler/icons-react";
 import { Absent } from "@/components/Absent";
 import { StatusBadge } from "@/components/StatusBadge";
@@ -14,7 +14,7 @@ export function LookupMark({ value }: { value?: { name: string; colour?: string 
   return (
     <span className={classes.lookup}>
       {value.colour && <span className={classes.swatch} style={{ background: value.colour }} aria-hidden />}
-      {value.name}
+      <span className={classes.lookupName}>{value.name}</span>
     </span>
   );
 }
@@ -54,11 +54,33 @@ export function DataMark({ of: e }: { of: Pick<Environment, "dataClass" | "dataR
   );
 }
 
-/** The groups an environment stands in, each with its colour. */
+/**
+ * The groups an environment stands in, on one line: the first with its colour, how many more, and all of them where the
+ * pointer rests. The ear hears all of them; the drawer and the page list them.
+ */
 export function GroupMarks({ of: e }: { of: Pick<Environment, "groups"> }) {
+  const [first, ...more] = e.groups;
+  if (!first) return <Absent />;
+  const names = e.groups.map((g) => g.name);
+  if (!more.length) return <LookupMark value={first} />;
+  return (
+    <Tooltip multiline className={classes.names} label={names.join("\n")}>
+      <span className={classes.lookups}>
+        <VisuallyHidden>{names.join(", ")}</VisuallyHidden>
+        <span aria-hidden className={classes.lookups}>
+          <LookupMark value={first} />
+          <span className={classes.more}>{t("moreGroups", { n: more.length })}</span>
+        </span>
+      </span>
+    </Tooltip>
+  );
+}
+
+/** All groups an environment stands in, below each other, where there is room. */
+export function GroupNames({ of: e }: { of: Pick<Environment, "groups"> }) {
   if (!e.groups.length) return <Absent />;
   return (
-    <span className={classes.lookups}>
+    <span className={classes.column}>
       {e.groups.map((g) => (
         <LookupMark key={g.id} value={g} />
       ))}
