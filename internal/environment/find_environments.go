@@ -9,13 +9,6 @@ import (
 	"millrace/internal/platform/ref"
 )
 
-// Found is a record of the slice that holds a text.
-type Found struct {
-	Kind, ID, Key, Name, Subtitle string
-	// Names are the other texts it is known by.
-	Names []string
-}
-
 // Search returns at most limit environments, or groups, the caller may see that hold a text in key, name or alias, those
 // that hold it most prominently first. The wiring makes a provider of the search of it.
 func (s *Service) Search(ctx context.Context, tx db.Tx, kind, text string, limit int) ([]Found, error) {

@@ -20,7 +20,7 @@ const names = `(SELECT application_id, name_key FROM v_application_name WHERE pr
 func findApplications(ctx context.Context, tx db.Tx, text string, limit int) ([]Hit, error) {
 	folded := ref.NameKey(text)
 	like := "%" + db.EscapeLike(folded) + "%"
-	rank, patterns := prominence(tx, folded, "n.name_key")
+	rank, patterns := tx.Prominence(folded, "n.name_key")
 	q := tx.NewSelect().TableExpr(names, like, like).Join("JOIN v_application AS a ON a.id = n.application_id").
 		ColumnExpr("a.id, a.key, a.name").
 		// The most prominent of an application's names: its rank is the first letter.

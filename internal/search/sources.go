@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"millrace/internal/platform/authz"
@@ -44,7 +43,7 @@ func (s source) find(ctx context.Context, tx db.Tx, text string, limit int) ([]H
 	if cond, args := authz.Condition(ctx, s.permission, s.unit); cond != "" {
 		sql, values = sql+" AND "+cond, append(values, args...)
 	}
-	order, more := prominence(tx, text, "title", "name")
+	order, more := tx.Prominence(text, "title", "name")
 	var rows []struct {
 		ID    string `bun:"id"`
 		Title string `bun:"title"`
@@ -60,28 +59,4 @@ func (s source) find(ctx context.Context, tx db.Tx, text string, limit int) ([]H
 		hits[i] = Hit{ID: r.ID, Title: r.Title, Subtitle: r.Note, URL: s.url + r.ID, Names: []string{r.Name}}
 	}
 	return hits, nil
-}
-
-// prominence is an expression that orders rows nearly as the final rank does, so that a limit never cuts an exact match
-// in favour of rows that hold the text somewhere.
-func prominence(tx db.Tx, text string, columns ...string) (expr string, args []any) {
-	like := "LIKE"
-	if tx.Engine() == db.Postgres {
-		like = "ILIKE"
-	}
-	escaped := db.EscapeLike(text)
-	var b strings.Builder
-	b.WriteString("CASE")
-	for rank, patterns := range [][]string{{escaped}, {escaped + "%"}, {"% " + escaped + "%", "%-" + escaped + "%", "%." + escaped + "%"}} {
-		var any []string
-		for _, c := range columns {
-			for _, p := range patterns {
-				any = append(any, fmt.Sprintf(`%s %s ? ESCAPE '\'`, c, like))
-				args = append(args, p)
-			}
-		}
-		fmt.Fprintf(&b, " WHEN %s THEN %d", strings.Join(any, " OR "), rank)
-	}
-	b.WriteString(" ELSE 3 END")
-	return b.String(), args
 }

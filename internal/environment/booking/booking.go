@@ -127,11 +127,14 @@ func (b *Booking) Span() interval.Span { return interval.Span{From: b.From, To: 
 // Reference is how people name the booking.
 func (b *Booking) Reference() string { return reference(b.Number) }
 
-func reference(number int64) string { return "BK-" + strconv.FormatInt(number, 10) }
+// prefix stands before the numbers of bookings.
+const prefix = "BK-"
+
+func reference(number int64) string { return prefix + strconv.FormatInt(number, 10) }
 
 // numberOf reads "BK-12"; ok is false for anything else.
 func numberOf(s string) (int64, bool) {
-	digits, ok := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(s)), "BK-")
+	digits, ok := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(s)), prefix)
 	n, err := strconv.ParseInt(digits, 10, 64)
 	return n, ok && err == nil && n > 0
 }

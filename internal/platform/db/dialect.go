@@ -1,6 +1,9 @@
 package db
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Contains returns a case-insensitive "column contains text" condition for both engines and its argument. ASCII
 // letters are folded on SQLite, all letters on PostgreSQL.
@@ -15,6 +18,32 @@ func (t Tx) Contains(column, text string) (cond string, arg any) {
 // EscapeLike escapes the characters that LIKE treats specially, for use with ESCAPE '\'.
 func EscapeLike(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// Prominence returns an expression that orders rows by how prominently one of the columns holds a text, and its
+// arguments: it is the text, begins with it, holds a word that begins with it, or holds it somewhere. A search orders by
+// it, so that its limit never cuts an exact match in favour of rows that hold the text somewhere. Letters are folded as
+// [Tx.Contains] folds them.
+func (t Tx) Prominence(text string, columns ...string) (expr string, args []any) {
+	like := "LIKE"
+	if t.engine == Postgres {
+		like = "ILIKE"
+	}
+	escaped := EscapeLike(text)
+	var b strings.Builder
+	b.WriteString("CASE")
+	for rank, patterns := range [][]string{{escaped}, {escaped + "%"}, {"% " + escaped + "%", "%-" + escaped + "%", "%." + escaped + "%"}} {
+		var any []string
+		for _, c := range columns {
+			for _, p := range patterns {
+				any = append(any, c+" "+like+` ? ESCAPE '\'`)
+				args = append(args, p)
+			}
+		}
+		b.WriteString(" WHEN " + strings.Join(any, " OR ") + " THEN " + strconv.Itoa(rank))
+	}
+	b.WriteString(" ELSE 3 END")
+	return b.String(), args
 }
 
 // SkipLocked returns the row-lock suffix of a claiming SELECT: nothing on SQLite, where the transaction holds the
