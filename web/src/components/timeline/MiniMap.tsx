@@ -29,9 +29,9 @@ export function MiniMap(props: { rows: Row[]; range: Span; view: Span; onView: (
       const height = Math.round((n / most) * (size.height - 6));
       ctx.fillStyle = colours.idle.solid;
       ctx.fillRect(i * 3, size.height - height, 2, height);
-      const red = clashes[i] ? Math.max(2, Math.round(((clashes[i] as number) / most) * (size.height - 6))) : 0;
+      // Clashes lie along the upper edge, so that their place says them and not their colour alone.
       ctx.fillStyle = colours.bad.solid;
-      ctx.fillRect(i * 3, size.height - red, 2, red);
+      if (clashes[i]) ctx.fillRect(i * 3, 0, 3, 4);
     });
   }, [rows, range, size]);
 

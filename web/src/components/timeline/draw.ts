@@ -1,5 +1,7 @@
 import type { Tone } from "../StatusBadge";
-import { type Layout, lane, laneTop, rowAt } from "./layout";
+import { apart, drawBar, drawMark, type Mark } from "./drawBar";
+import { fit } from "./fit";
+import { type Layout, laneTop, rowAt } from "./layout";
 import { type Tick, ticks } from "./scale";
 import type { Bar, Row, Span } from "./types";
 
@@ -125,15 +127,18 @@ function drawRow(
     const width = Math.max(1, Math.min(f.width, x(s.to)) - from);
     ctx.fillStyle = f.colours[s.tone].wash;
     ctx.fillRect(from, top, width, bottom - top);
-    ctx.fillStyle = f.colours[s.tone].solid;
-    ctx.fillRect(from, bottom - 3, width, 2);
+    drawFoot(ctx, f, s.tone, from, bottom, width);
   }
   const lanes = f.layout.lanes[index] as Uint16Array;
+  const marked: Mark[] = [];
   for (let i = 0; i < row.bars.length; i++) {
     const bar = row.bars[i] as Bar;
     if (bar.to <= f.view.from || bar.from >= f.view.to) continue;
-    drawBar(ctx, f, bar, top + laneTop(lanes[i] as number), x);
+    const at = top + laneTop(lanes[i] as number);
+    const middle = drawBar(ctx, f, bar, at, x);
+    if (middle !== undefined) marked.push({ x: middle, top: at });
   }
+  for (const m of apart(marked)) drawMark(ctx, f, m);
   ctx.restore();
   ctx.strokeStyle = f.colours.line;
   ctx.beginPath();
@@ -143,57 +148,24 @@ function drawRow(
   drawName(ctx, f, row, top, bottom);
 }
 
-function drawBar(ctx: CanvasRenderingContext2D, f: Frame, bar: Bar, top: number, x: (at: number) => number) {
-  const left = Math.max(x(bar.from), f.names - 8);
-  const right = Math.min(x(bar.to), f.width + 8);
-  const width = Math.max(2, right - left - 1);
-  const c = f.colours[bar.tone];
-  ctx.fillStyle = c.wash;
-  if (width < 5) {
-    ctx.fillStyle = bar.clash ? f.colours.bad.solid : c.solid;
-    ctx.fillRect(left, top, width, lane.height);
-    return;
-  }
-  outline(ctx, left, top, width);
-  ctx.fill();
-  if (bar.clash) {
-    hatch(ctx, left, top, width, f.colours.bad.solid);
-    outline(ctx, left, top, width);
-  }
-  ctx.strokeStyle = bar.clash ? f.colours.bad.solid : c.solid;
-  ctx.setLineDash(bar.tentative ? [4, 3] : []);
+// What a shade is can be told from its foot without its colour; the legend shows the same lines.
+const feet: Partial<Record<Tone, { dash: number[]; width: number }>> = {
+  frozen: { dash: [], width: 3 },
+  bad: { dash: [8, 4], width: 3 },
+  attention: { dash: [2, 3], width: 3 },
+};
+
+function drawFoot(ctx: CanvasRenderingContext2D, f: Frame, tone: Tone, from: number, bottom: number, width: number) {
+  const foot = feet[tone] ?? { dash: [], width: 1 };
+  ctx.strokeStyle = f.colours[tone].solid;
+  ctx.lineWidth = foot.width;
+  ctx.setLineDash(foot.dash);
+  ctx.beginPath();
+  ctx.moveTo(from, bottom - 1 - foot.width / 2);
+  ctx.lineTo(from + width, bottom - 1 - foot.width / 2);
   ctx.stroke();
   ctx.setLineDash([]);
-  if (bar.stripe) {
-    ctx.fillStyle = bar.stripe;
-    ctx.fillRect(left + 2, top + 3, 3, lane.height - 6);
-  }
-  const from = Math.max(left, f.names) + (bar.stripe ? 9 : 6);
-  if (right - from < 24) return;
-  ctx.fillStyle = c.text;
-  ctx.font = `500 12px ${f.colours.font}`;
-  ctx.fillText(fit(ctx, bar.label, right - from - 6), from, top + lane.height / 2 + 0.5);
-}
-
-function outline(ctx: CanvasRenderingContext2D, left: number, top: number, width: number) {
-  ctx.beginPath();
-  ctx.roundRect(left + 0.5, top + 0.5, width - 1, lane.height - 1, 4);
-}
-
-function hatch(ctx: CanvasRenderingContext2D, left: number, top: number, width: number, colour: string) {
-  ctx.save();
-  outline(ctx, left, top, width);
-  ctx.clip();
-  ctx.globalAlpha = 0.35;
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 2;
-  ctx.beginPath();
-  for (let i = -lane.height; i < width; i += 8) {
-    ctx.moveTo(left + i, top + lane.height);
-    ctx.lineTo(left + i + lane.height, top);
-  }
-  ctx.stroke();
-  ctx.restore();
+  ctx.lineWidth = 1;
 }
 
 function drawName(ctx: CanvasRenderingContext2D, f: Frame, row: Row, top: number, bottom: number) {
@@ -259,27 +231,4 @@ function drawNow(ctx: CanvasRenderingContext2D, f: Frame, x: (at: number) => num
   ctx.lineTo(at, f.height);
   ctx.stroke();
   ctx.lineWidth = 1;
-}
-
-const widths = new Map<string, string>();
-
-/** Shortens a text to a width with an ellipsis. Remembered, because measuring is what costs. */
-export function fit(ctx: CanvasRenderingContext2D, text: string, width: number): string {
-  const key = `${ctx.font}|${Math.floor(width)}|${text}`;
-  const known = widths.get(key);
-  if (known !== undefined) return known;
-  let out = text;
-  if (ctx.measureText(text).width > width) {
-    let low = 0;
-    let high = text.length;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (ctx.measureText(`${text.slice(0, middle)}…`).width <= width) low = middle;
-      else high = middle - 1;
-    }
-    out = low === 0 ? "" : `${text.slice(0, low)}…`;
-  }
-  if (widths.size > 20_000) widths.clear();
-  widths.set(key, out);
-  return out;
 }

@@ -11,6 +11,8 @@ export type Layout = {
 
 export const lane = { height: 22, gap: 3, padding: 5 };
 export const headingHeight = 28;
+/** How wide even the shortest bar is for the pointer, in pixels. */
+const narrowest = 10;
 
 /** Gives each bar the first lane that is free when it begins. Bars come sorted by their beginning. */
 export function stack(bars: Bar[]): { lanes: Uint16Array; count: number } {
@@ -70,19 +72,27 @@ export function hit(rows: Row[], layout: Layout, y: number, at: number, perPixel
   if (!r) return undefined;
   const inRow = y - (layout.tops[row] as number);
   const lanes = layout.lanes[row] as Uint16Array;
-  // The last drawn lies on top; a bar narrower than 4 px can still be hit.
+  // The last drawn lies on top. A bar narrower than its mark is hit around its middle, the nearest of several.
+  let near = -1;
+  let distance = narrowest * perPixel * 0.5;
   for (let i = r.bars.length - 1; i >= 0; i--) {
     const bar = r.bars[i] as Bar;
     const top = laneTop(lanes[i] as number);
     if (inRow < top || inRow >= top + lane.height) continue;
-    const slack = Math.max(0, (4 * perPixel - (bar.to - bar.from)) / 2);
-    if (at < bar.from - slack || at >= bar.to + slack) continue;
+    if (at < bar.from || at >= bar.to) {
+      const off = Math.abs(at - (bar.from + bar.to) / 2);
+      if (off < distance) {
+        near = i;
+        distance = off;
+      }
+      continue;
+    }
     const wide = (bar.to - bar.from) / perPixel >= 24;
     if (wide && at - bar.from < 6 * perPixel) return { row, bar: i, edge: "from" };
     if (wide && bar.to - at < 6 * perPixel) return { row, bar: i, edge: "to" };
     return { row, bar: i };
   }
-  return { row, bar: -1 };
+  return { row, bar: near };
 }
 
 export type Place = { row: number; bar: number };

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { begin, change, ghost, moved } from "./drag";
+import type { Frame } from "./draw";
+import { apart, drawBar } from "./drawBar";
 import { hit, lane, laneTop, layOut, neighbour, rowAt, stack } from "./layout";
 import { load } from "./MiniMap";
 import { day, hour, minute, snap, stepOf, ticks, zoom } from "./scale";
@@ -104,6 +106,16 @@ describe("layout", () => {
     expect(hit(rows, layout, middle(0), 97, 1)).toEqual({ row: 0, bar: 0, edge: "to" });
     expect(hit(rows, layout, middle(0), 180, 1)).toEqual({ row: 0, bar: -1 });
   });
+  test("bars too narrow to aim at are hit around their middle, the nearest of them first", () => {
+    const rows = [row("a", bar("x", 100, 101), bar("y", 106, 107))];
+    const layout = layOut(rows);
+    const at = (x: number) => hit(rows, layout, laneTop(0) + 2, x, 1)?.bar;
+    expect(at(97)).toBe(0);
+    expect(at(103)).toBe(0);
+    expect(at(104.5)).toBe(1);
+    expect(at(110)).toBe(1);
+    expect(at(90)).toBe(-1);
+  });
   test("the keyboard goes along a row and to the nearest bar of another", () => {
     const rows = [
       row("a", bar("x", 0, 10), bar("y", 50, 60)),
@@ -152,6 +164,53 @@ describe("drag", () => {
     expect(change(rows, d, { rowId: "a", from: base, to: base + 4 * hour })).toBeUndefined();
   });
 });
+
+describe("clashes that are narrow", () => {
+  test("marks of a lane keep apart, so that many do not become a red surface", () => {
+    const dense = Array.from({ length: 200 }, (_, i) => ({ x: i * 2, top: i % 2 ? 30 : 5 }));
+    const kept = apart(dense);
+    for (const top of [5, 30]) {
+      const xs = kept.filter((m) => m.top === top).map((m) => m.x);
+      expect(xs.length).toBeGreaterThan(20);
+      for (let i = 1; i < xs.length; i++) expect((xs[i] as number) - (xs[i - 1] as number)).toBeGreaterThan(10);
+    }
+    expect(apart([{ x: 4, top: 5 }])).toEqual([{ x: 4, top: 5 }]);
+  });
+  test("a narrow clash is quiet and asks for its mark; a wide one is hatched in red", () => {
+    const { ctx, fills, strokes } = recorder();
+    const x = (at: number) => at;
+    const clash = (from: number, to: number): Bar => ({ ...bar("b", from, to), clash: true });
+    expect(drawBar(ctx, frame, clash(10, 14), 0, x)).toBe(11.5);
+    expect(drawBar(ctx, frame, clash(10, 20), 0, x)).toBe(14.5);
+    expect([...fills, ...strokes]).not.toContain("bad solid");
+    expect(drawBar(ctx, frame, clash(10, 60), 0, x)).toBeUndefined();
+    expect(strokes).toContain("bad solid");
+    expect(drawBar(ctx, frame, bar("b", 10, 14), 0, x)).toBeUndefined();
+  });
+});
+
+const tone = (name: string) => ({ solid: `${name} solid`, wash: `${name} wash`, text: `${name} text` });
+const frame = {
+  names: 0,
+  width: 500,
+  colours: { good: tone("good"), bad: tone("bad"), font: "x" },
+} as unknown as Frame;
+
+/** A drawing surface that only remembers in which colours it was drawn on. */
+function recorder() {
+  const fills: string[] = [];
+  const strokes: string[] = [];
+  const state: Record<string, unknown> = { font: "x", fillStyle: "", strokeStyle: "" };
+  const ctx = new Proxy(state, {
+    get: (of, key: string) => {
+      if (key === "fill" || key === "fillRect" || key === "fillText") return () => fills.push(String(of.fillStyle));
+      if (key === "stroke") return () => strokes.push(String(of.strokeStyle));
+      if (key === "measureText") return () => ({ width: 1 });
+      return key in of ? of[key] : () => {};
+    },
+  }) as unknown as CanvasRenderingContext2D;
+  return { ctx, fills, strokes };
+}
 
 test("the mini-map counts what touches each part", () => {
   const { all, clashes } = load(

@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Skeleton, Stack, Table, Text, TextInput, Title }
 import { IconArrowsSplit2, IconCircleCheck } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { api, ok } from "@/api/client";
 import { keys } from "@/api/query";
 import { useCan } from "@/api/session";
@@ -16,13 +16,16 @@ import { useUrl } from "@/lib/url";
 import classes from "./Board.module.css";
 import { BookingDrawer } from "./BookingDrawer";
 import { conflictRows, hullOf } from "./conflictRows";
+import { ConflictLegend } from "./Legend";
 import { BookingStatus, intentText } from "./Marks";
-import { type BookingRef, bookingAddress } from "./queries";
+import { type BookingRef, bookingAddress, type ConflictView } from "./queries";
+import { ZoomActs } from "./ScheduleTools";
 import { Settlement } from "./Settlement";
 import { useScheduleFilters } from "./scheduleFilters";
 import { lengthWords, plusDays, spanWords } from "./span";
 import { t } from "./text";
 import { useNow } from "./useNow";
+import { useTimeView } from "./useTimeView";
 
 /** All bookings of a window that do not go together, and the smallest set of moves that would settle them. */
 export function ConflictsPage() {
@@ -53,10 +56,6 @@ export function ConflictsPage() {
   });
   const items = useMemo(() => query.data?.pages.flatMap((p) => p.items) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? items.length;
-  const rows = useMemo(() => conflictRows(items), [items]);
-  const [chosen, setView] = useState<{ from: number; to: number }>();
-  const view = chosen ?? hullOf(items, now);
-
   return (
     <Stack gap="md" pb="xl">
       <Group gap="sm" align="flex-end" pt="xs">
@@ -64,13 +63,13 @@ export function ConflictsPage() {
           type="date"
           label={t("from")}
           value={first}
-          onChange={(e) => set({ after: e.currentTarget.value || undefined, settlement: undefined })}
+          onChange={(e) => set({ after: e.currentTarget.value || undefined, ...fresh })}
         />
         <TextInput
           type="date"
           label={t("to")}
           value={last}
-          onChange={(e) => set({ before: e.currentTarget.value || undefined, settlement: undefined })}
+          onChange={(e) => set({ before: e.currentTarget.value || undefined, ...fresh })}
         />
         <FilterChips filters={filters} state={state} />
         <div style={{ flex: 1 }} />
@@ -103,17 +102,12 @@ export function ConflictsPage() {
       ) : (
         <>
           {items.length > 0 && (
-            <div className={classes.board}>
-              <Timeline
-                label={t("conflicts.timeline")}
-                rows={rows}
-                view={view}
-                onView={setView}
-                now={now}
-                onOpen={(bar: Bar) => set({ open: bar.id })}
-                onEnd={() => query.hasNextPage && !query.isFetchingNextPage && void query.fetchNextPage()}
-              />
-            </div>
+            <Board
+              items={items}
+              now={now}
+              onOpen={(id) => set({ open: id })}
+              onEnd={() => query.hasNextPage && !query.isFetchingNextPage && void query.fetchNextPage()}
+            />
           )}
           <Settlement
             id={search.settlement}
@@ -177,6 +171,38 @@ export function ConflictsPage() {
       )}
       <BookingDrawer id={search.open} onClose={() => set({ open: undefined })} />
     </Stack>
+  );
+}
+
+/** Another window asks anew: a settlement of the one before and where one looked at it are over. */
+const fresh = { settlement: undefined, from: undefined, to: undefined };
+
+/** The conflicts on a timeline. Where one looks stands in the address. */
+function Board(props: { items: ConflictView[]; now: number; onOpen: (id: string) => void; onEnd: () => void }) {
+  const { items, now } = props;
+  const rows = useMemo(() => conflictRows(items), [items]);
+  const [view, setView] = useTimeView(() => hullOf(items, now));
+  return (
+    <div>
+      <div className={classes.board}>
+        <Timeline
+          label={t("conflicts.timeline")}
+          rows={rows}
+          view={view}
+          onView={setView}
+          now={now}
+          describe={(bar) => [bar.label, spanWords(bar.from, bar.to), t("schedule.clashes")].join("\n")}
+          onOpen={(bar: Bar) => props.onOpen(bar.id)}
+          onEnd={props.onEnd}
+        />
+      </div>
+      <Group justify="space-between" gap="md" pt={4}>
+        <ConflictLegend />
+        <Group gap={4}>
+          <ZoomActs view={view} onView={setView} />
+        </Group>
+      </Group>
+    </div>
   );
 }
 

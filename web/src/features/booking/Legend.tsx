@@ -20,10 +20,10 @@ export function Legend({ view, colour, rows }: { view: ScheduleView; colour: Col
       <Item tone="active" tentative text={t("statuses.requested")} />
       <Item tone="idle" tentative text={t("statuses.waiting")} />
       <Item tone="idle" text={t("legend.over")} />
-      <Item tone="bad" clash text={t("legend.conflict")} />
-      <Item tone="frozen" text={t("legend.freeze")} />
-      <Item tone="attention" text={t("legend.maintenance")} />
-      <Item tone="bad" text={t("legend.outage")} />
+      <Clash />
+      <Item tone="frozen" foot text={t("legend.freeze")} />
+      <Item tone="attention" foot text={t("legend.maintenance")} />
+      <Item tone="bad" foot text={t("legend.outage")} />
       {stripes.map(([words, stripe]) => (
         <li key={words}>
           <span className={classes.stripe} style={{ background: stripe }} aria-hidden />
@@ -34,14 +34,37 @@ export function Legend({ view, colour, rows }: { view: ScheduleView; colour: Col
   );
 }
 
-function Item({ tone, text, tentative, clash }: { tone: string; text: string; tentative?: boolean; clash?: boolean }) {
+/** What the board of conflicts shows: what each booking is, and that all of them clash. */
+export function ConflictLegend() {
+  return (
+    <ul className={classes.legend} aria-label={t("legend.title")}>
+      <Item tone="good" text={t("statuses.approved")} />
+      <Item tone="active" tentative text={t("statuses.requested")} />
+      <Clash />
+    </ul>
+  );
+}
+
+/** A clash is hatched; where a bar is too narrow for that it has a triangle. */
+function Clash() {
+  return (
+    <li>
+      <span className={classes.swatch} data-clash aria-hidden />
+      <span className={classes.triangle} aria-hidden />
+      {t("legend.conflict")}
+    </li>
+  );
+}
+
+/** `foot` is a shaded time, told by the line below it. */
+function Item({ tone, text, tentative, foot }: { tone: string; text: string; tentative?: boolean; foot?: boolean }) {
   return (
     <li>
       <span
         className={classes.swatch}
         data-tone={tone}
         data-tentative={tentative || undefined}
-        data-clash={clash || undefined}
+        data-foot={foot || undefined}
         aria-hidden
       />
       {text}

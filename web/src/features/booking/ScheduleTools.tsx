@@ -33,7 +33,6 @@ export function ScheduleBarTools(props: {
   const { view, onView, now, full, colour } = props;
   const { set } = useUrl();
   const range = rangeOf(view);
-  const middle = (view.from + view.to) / 2;
   const toggleFull = () => {
     props.onFull(!full);
     if (full && document.fullscreenElement) void document.exitFullscreen();
@@ -71,8 +70,7 @@ export function ScheduleBarTools(props: {
         }}
         title={spanWords(view.from, view.to)}
       />
-      <Act label={t("schedule.zoomIn")} onClick={() => onView(zoom(view, 0.6, middle))} icon={IconZoomIn} />
-      <Act label={t("schedule.zoomOut")} onClick={() => onView(zoom(view, 1 / 0.6, middle))} icon={IconZoomOut} />
+      <ZoomActs view={view} onView={onView} />
       <Menu>
         <Menu.Target>
           <Tooltip label={t("schedule.colour")}>
@@ -109,6 +107,17 @@ export function ScheduleBarTools(props: {
         icon={full ? IconArrowsMinimize : IconArrowsMaximize}
       />
     </Group>
+  );
+}
+
+/** Nearer to the middle of what is shown, and farther from it. */
+export function ZoomActs({ view, onView }: { view: Span; onView: (view: Span) => void }) {
+  const middle = (view.from + view.to) / 2;
+  return (
+    <>
+      <Act label={t("schedule.zoomIn")} onClick={() => onView(zoom(view, 0.6, middle))} icon={IconZoomIn} />
+      <Act label={t("schedule.zoomOut")} onClick={() => onView(zoom(view, 1 / 0.6, middle))} icon={IconZoomOut} />
+    </>
   );
 }
 
