@@ -178,7 +178,7 @@ const environmentMap = createRoute({
 const findEnvironment = createRoute({
   getParentRoute: () => environmentsArea,
   path: "/environments/find",
-  component: lazyRouteComponent(() => import("@/features/environment/FindPage"), "FindPage"),
+  component: lazyRouteComponent(() => import("./environment/pages"), "FindEnvironment"),
 });
 const environmentGroups = createRoute({
   getParentRoute: () => environmentsArea,

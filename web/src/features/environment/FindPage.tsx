@@ -38,8 +38,17 @@ const asked = ["need", "usage", "dataClass", "age", "kind", "tech", "capacity", 
 const list = (text: string | undefined) => text?.split(",").filter(Boolean) ?? [];
 const number = (text: string | undefined) => (Number(text) > 0 ? Number(text) : undefined);
 
-/** Says what somebody needs instead of which environment, and tells which fit, which do not, and why. */
-export function FindPage({ acts }: { acts?: (match: Match) => ReactNode }) {
+/** When it is needed, as the inputs of the page hold it: the reader's clock, or nothing. */
+export interface AskedTime {
+  from?: string;
+  to?: string;
+}
+
+/**
+ * Says what somebody needs instead of which environment, and tells which fit, which do not, and why. `acts` is what another
+ * feature can do with a match that fits; `place` is where it stands in the list.
+ */
+export function FindPage({ acts }: { acts?: (match: Match, when: AskedTime, place: number) => ReactNode }) {
   const { search, set } = useUrl();
   const unit = useUnitScope();
   const { data: usages = [] } = useLookup("environment_usage");
@@ -47,9 +56,12 @@ export function FindPage({ acts }: { acts?: (match: Match) => ReactNode }) {
   const lane = search.lane === "true";
   const [settled] = useDebouncedValue(search, 250);
   const some = asked.some((k) => settled[k]);
+  const backwards = Boolean(search.from && search.to && search.to <= search.from);
+  const when: AskedTime = backwards ? {} : { from: settled.from, to: settled.to };
   const needs = readNeeds(settled.need).filter((n) => !n.version || isConstraint(n.version));
   const query = useQuery({
-    queryKey: keys.list("environment", { match: settled, unit }),
+    // When it is needed does not change what fits.
+    queryKey: keys.list("environment", { match: { ...settled, from: undefined, to: undefined }, unit }),
     queryFn: ({ signal }) =>
       ok(
         api.POST("/api/v1/capability-matches", {
@@ -73,7 +85,7 @@ export function FindPage({ acts }: { acts?: (match: Match) => ReactNode }) {
     placeholderData: keepPreviousData,
   });
   const put = (patch: Search) => set(patch, { replace: true });
-  const clear = () => put(Object.fromEntries(asked.map((k) => [k, undefined])));
+  const clear = () => put(Object.fromEntries([...asked, "from", "to"].map((k) => [k, undefined])));
   return (
     <div className={classes.find}>
       <Stack gap="sm" component="section" aria-label={t("find.ask")}>
@@ -119,6 +131,23 @@ export function FindPage({ acts }: { acts?: (match: Match) => ReactNode }) {
             onChange={(v) => put({ capacity: v ? String(v) : undefined })}
           />
         </Group>
+        {acts && (
+          <div className={classes.when}>
+            <TextInput
+              type="datetime-local"
+              label={t("find.from")}
+              value={search.from ?? ""}
+              onChange={(e) => put({ from: e.currentTarget.value || undefined })}
+            />
+            <TextInput
+              type="datetime-local"
+              label={t("find.to")}
+              value={search.to ?? ""}
+              error={backwards ? t("find.backwards") : undefined}
+              onChange={(e) => put({ to: e.currentTarget.value || undefined })}
+            />
+          </div>
+        )}
         <MultiSelect
           label={t("kind")}
           data={kinds.map((v) => ({ value: v, label: t(`kinds.${v}`) }))}
@@ -162,8 +191,8 @@ export function FindPage({ acts }: { acts?: (match: Match) => ReactNode }) {
                 {t(query.data.items.length ? "find.fits" : "find.noneFits", { count: query.data.items.length })}
               </Title>
               <ul className={classes.matches}>
-                {query.data.items.map((m) => (
-                  <OneMatch key={m.id} match={m} currency={currency} acts={acts?.(m)} />
+                {query.data.items.map((m, place) => (
+                  <OneMatch key={m.id} match={m} currency={currency} acts={acts?.(m, when, place)} />
                 ))}
               </ul>
             </div>
