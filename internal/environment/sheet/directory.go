@@ -330,15 +330,15 @@ func (d *directory) mayCreate(ctx context.Context, k *known) (bool, string) {
 		if d.p.imp.Kind != Bookings && d.p.imp.Kind != Components && d.p.imp.Kind != Groups || !who.Can(environment.PermManage, path) {
 			return false, "You may not create environments in the unit of the import."
 		}
-		if len((environment.NewEnvironment{Key: k.text, Unit: d.p.imp.Unit, Capacity: 1}).Faults()) > 0 {
-			return false, "This is no key for an environment: letters, digits, dots, dashes and underscores."
+		if len((environment.NewEnvironment{Key: plainKey(k.text), Name: k.text, Unit: d.p.imp.Unit, Capacity: 1}).Faults()) > 0 {
+			return false, "No key for an environment can be made of this: it needs letters or digits."
 		}
 	case OfGroup:
 		if d.p.imp.Kind != Environments || !who.Can(environment.PermManage, path) {
 			return false, "A group cannot be created here."
 		}
-		if len((environment.NewGroup{Key: k.text, Unit: d.p.imp.Unit}).Faults()) > 0 {
-			return false, "This is no key for a group: letters, digits, dots, dashes and underscores."
+		if len((environment.NewGroup{Key: plainKey(k.text), Name: k.text, Unit: d.p.imp.Unit}).Faults()) > 0 {
+			return false, "No key for a group can be made of this: it needs letters or digits."
 		}
 	default:
 		return false, "This cannot be created by an import."

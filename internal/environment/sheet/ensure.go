@@ -52,12 +52,12 @@ func (d *directory) create(ctx context.Context, tx db.Tx, k *known) error {
 		k.id = string(id)
 		return err
 	case OfGroup:
-		g, err := s.Environments.AddGroup(ctx, tx, environment.NewGroup{Key: k.text, Unit: unit})
+		g, err := s.Environments.AddGroup(ctx, tx, environment.NewGroup{Key: plainKey(k.text), Name: k.text, Unit: unit})
 		k.id, k.unit = string(g.ID), unit
 		d.p.did(step{number: k.rows[0], act: "created", kind: environment.GroupSubject, id: string(g.ID), label: g.Key, version: g.Version})
 		return err
 	}
-	e, err := s.Environments.Create(ctx, tx, environment.NewEnvironment{Key: k.text, Unit: unit})
+	e, err := s.Environments.Create(ctx, tx, environment.NewEnvironment{Key: plainKey(k.text), Name: k.text, Unit: unit})
 	k.id, k.unit = string(e.ID), unit
 	d.p.did(step{number: k.rows[0], act: "created", kind: environment.Subject, id: string(e.ID), label: e.Key, version: e.Version})
 	return err

@@ -287,3 +287,22 @@ func similarity(a, b string) float64 {
 	}
 	return score
 }
+
+// plainKey makes a key of a name as sheets write it: "Lane A / north" becomes "Lane-A-north".
+func plainKey(name string) string {
+	var out strings.Builder
+	gap := false
+	for _, r := range name {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_':
+			if gap && out.Len() > 0 {
+				out.WriteByte('-')
+			}
+			gap = false
+			out.WriteRune(r)
+		default:
+			gap = true
+		}
+	}
+	return strings.TrimLeft(out.String(), "._-")
+}
