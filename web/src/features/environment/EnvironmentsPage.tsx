@@ -35,6 +35,9 @@ export interface HealthColumn {
 
 type Row = Environment & { health?: string };
 
+/** What the list of environments can be narrowed to; `none` are those of which nobody ever said how they are. */
+const healths = ["online", "offline", "issue", "unknown", "none"];
+
 const asked = [
   "q",
   "unit",
@@ -48,6 +51,7 @@ const asked = [
   "owner",
   "parent",
   "tech",
+  "health",
   "sort",
 ];
 
@@ -235,6 +239,9 @@ export function EnvironmentsPage({ health }: { health?: HealthColumn }) {
               { value: "false", label: t("notBookable") },
             ],
           },
+          ...(health
+            ? [{ id: "health", label: t("health"), options: healths.map((v) => ({ value: v, label: health.say(v) })) }]
+            : []),
           { id: "group", label: t("group"), kind: "remote", source: groupPicker },
           {
             id: "dataClass",
@@ -255,13 +262,22 @@ export function EnvironmentsPage({ health }: { health?: HealthColumn }) {
           <EmptyState
             title={t("empty.title")}
             body={t("empty.body")}
-            action={manage && <Button onClick={() => setEditing("new")}>{t("add")}</Button>}
+            action={
+              <>
+                {can("sheet.import_environments") && (
+                  <Button variant="default" onClick={() => go("/environments/import")}>
+                    {t("importSheet")}
+                  </Button>
+                )}
+                {manage && <Button onClick={() => setEditing("new")}>{t("add")}</Button>}
+              </>
+            }
           />
         }
       >
         <Menu>
           <Menu.Target>
-            <Button variant="default" rightSection={<IconChevronDown size={16} />} visibleFrom="sm">
+            <Button variant="default" rightSection={<IconChevronDown size={16} />}>
               {t("table")}
             </Button>
           </Menu.Target>
