@@ -72,7 +72,10 @@ func (w *world) load(b testing.TB, envs []environment.Environment, per int) {
 		if _, err := tx.ExecContext(ctx, `UPDATE booking_number SET next = ?`, number+1); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "ANALYZE")
+		if tx.Engine() == db.SQLite {
+			return nil // as in production, where nothing gathers statistics
+		}
+		_, err := tx.ExecContext(ctx, "ANALYZE") // autovacuum does it in production
 		return err
 	})
 	if err != nil {

@@ -24,9 +24,10 @@ const linkLife = 14 * 24 * time.Hour
 
 var errNoLinks = problem.New(problem.NotFound, "link_invalid", "Links that decide are not set up here. Open the booking instead.")
 
-// DecisionLink returns the address of the page on which a person decides about a booking without signing in. Mails carry it.
+// DecisionLink returns the address of the page on which a person decides about a booking without signing in. Mails carry it;
+// it is empty where it is not known under which address the product is reached.
 func (s *Service) DecisionLink(b ref.Booking, person ref.Person) string {
-	if s.Links == nil || person == "" {
+	if s.Links == nil || s.PublicURL == "" || person == "" {
 		return ""
 	}
 	token := s.Links.Make(signedlink.Link{Act: actDecide, SubjectKind: Subject, SubjectID: string(b), Person: person, Expires: s.Clock.Now().Add(linkLife)})

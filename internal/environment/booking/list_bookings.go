@@ -23,13 +23,15 @@ type Filter struct {
 	Application  string   `json:"application,omitempty"`
 	Usage        string   `json:"usage,omitempty"`
 	Unit         ref.Unit `json:"unit,omitempty"`
-	Statuses     []Status `json:"statuses,omitempty"`
-	Holder       string   `json:"holder,omitempty"`
-	Intent       Intent   `json:"intent,omitempty"`
-	Release      string   `json:"release,omitempty"`
-	Request      string   `json:"request,omitempty"`
-	Series       string   `json:"series,omitempty"`
-	Text         string   `json:"q,omitempty"`
+	// BookingUnit is the unit that is charged for a booking, wherever its environments belong.
+	BookingUnit ref.Unit `json:"bookingUnit,omitempty"`
+	Statuses    []Status `json:"statuses,omitempty"`
+	Holder      string   `json:"holder,omitempty"`
+	Intent      Intent   `json:"intent,omitempty"`
+	Release     string   `json:"release,omitempty"`
+	Request     string   `json:"request,omitempty"`
+	Series      string   `json:"series,omitempty"`
+	Text        string   `json:"q,omitempty"`
 }
 
 // ListFilter narrows and pages List.
@@ -129,7 +131,7 @@ func (s *Service) narrow(ctx context.Context, tx db.Tx, q *bun.SelectQuery, f Fi
 	case f.Holder != "":
 		q = q.Where("b.holder_id = ?", f.Holder)
 	}
-	for column, value := range map[string]string{"b.intent": string(f.Intent), "b.release": f.Release, "b.request_id": f.Request, "b.series_id": f.Series} {
+	for column, value := range map[string]string{"b.intent": string(f.Intent), "b.release": f.Release, "b.request_id": f.Request, "b.series_id": f.Series, "b.unit_id": string(f.BookingUnit)} {
 		if value != "" {
 			q = q.Where(column+" = ?", value)
 		}

@@ -100,6 +100,7 @@ type FilterQuery struct {
 	Application string    `query:"application" maxLength:"200" doc:"Key or id of an application."`
 	Usage       string    `query:"usage" maxLength:"200" doc:"Id of a usage."`
 	Unit        ref.Unit  `query:"unit" doc:"Environments of this unit and everything below it."`
+	BookingUnit ref.Unit  `query:"bookingUnit" maxLength:"100" doc:"Bookings that this unit is charged for, without the units below it."`
 	Status      string    `query:"status" maxLength:"200" doc:"One or more statuses with commas between them; live stands for requested and approved."`
 	Holder      string    `query:"holder" maxLength:"200" doc:"Id of a person; me stands for what the caller holds or asked for."`
 	Intent      Intent    `query:"intent" enum:"change_code,change_configuration,touch"`
@@ -113,7 +114,7 @@ type FilterQuery struct {
 
 func (q FilterQuery) filter() (Filter, error) {
 	statuses, err := statusesOf(q.Status)
-	return Filter{Environments: q.Environment, Group: q.Group, Application: q.Application, Usage: q.Usage, Unit: q.Unit, Statuses: statuses, Holder: q.Holder,
+	return Filter{Environments: q.Environment, Group: q.Group, Application: q.Application, Usage: q.Usage, Unit: q.Unit, BookingUnit: q.BookingUnit, Statuses: statuses, Holder: q.Holder,
 		Intent: q.Intent, Release: q.Release, Request: q.Request, Series: q.Series, Text: q.Text}, err
 }
 

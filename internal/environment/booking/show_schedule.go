@@ -308,7 +308,7 @@ func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs
 		join = " JOIN booking AS b ON b.id = be.booking_id"
 	}
 	columns := []string{"be.environment_id", "be.booking_id", "be.number", "be.status", "be.intent", "be.from_at", "be.to_at", "be.holder_id", "be.booking_version", ask, "be.title", label}
-	rest := "FROM booking_environment AS be" + join + " WHERE be.from_at < ? AND be.to_at > ?"
+	rest := join + " WHERE be.from_at < ? AND be.to_at > ?"
 	far := f.Within.From.Add(-reach)
 	list := []barRow{}
 	names, people := map[string]ref.Environment{}, map[string]ref.Person{}
@@ -332,8 +332,8 @@ func (s *Service) readBars(ctx context.Context, tx db.Tx, f ScheduleFilter, envs
 			from: r.Micros(5), to: r.Micros(6), holder: holder, ver: r.Int(8), ask: r.Text(9), title: r.Text(10), label: r.Text(11)})
 		return nil
 	}
-	for _, arm := range []string{" AND be.from_at > ?", " AND be.lasts_long AND be.from_at <= ?"} {
-		if err := tx.Stream(ctx, note, columns, rest+arm+where, append([]any{f.Within.To, f.Within.From, far}, args...)...); err != nil {
+	for _, arm := range [][2]string{{"", " AND be.from_at > ?"}, {tx.Using(lastingIndex), " AND be.lasts_long AND be.from_at <= ?"}} {
+		if err := tx.Stream(ctx, note, columns, "FROM booking_environment AS be"+arm[0]+rest+arm[1]+where, append([]any{f.Within.To, f.Within.From, far}, args...)...); err != nil {
 			return err
 		}
 	}

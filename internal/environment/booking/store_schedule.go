@@ -36,12 +36,22 @@ var holdColumns = []string{"environment_id", "from_at", "to_at", "intent", "stat
 
 // selectHolds selects them. SQLite hands times over as it keeps them, as text, which is read here several times quicker than
 // in the driver.
-func selectHolds(tx db.Tx) string {
-	if tx.Engine() == db.SQLite {
-		return "SELECT environment_id, from_at || '', to_at || '', intent, status, booking_id FROM booking_environment WHERE "
-	}
-	return "SELECT environment_id, from_at, to_at, intent, status, booking_id FROM booking_environment WHERE "
+func selectHolds(tx db.Tx) string { return holdsFrom(tx) + " WHERE " }
+
+// selectLasting selects those that last long.
+func selectLasting(tx db.Tx) string {
+	return holdsFrom(tx) + tx.Using(lastingIndex) + " WHERE lasts_long AND "
 }
+
+func holdsFrom(tx db.Tx) string {
+	if tx.Engine() == db.SQLite {
+		return "SELECT environment_id, from_at || '', to_at || '', intent, status, booking_id FROM booking_environment"
+	}
+	return "SELECT environment_id, from_at, to_at, intent, status, booking_id FROM booking_environment"
+}
+
+// lastingIndex holds what lasts long.
+const lastingIndex = "booking_environment_lasting"
 
 // holdOf reads a row of holdColumns.
 func holdOf(r *db.Row) holdRow {
@@ -108,8 +118,7 @@ func liveHolds(ctx context.Context, tx db.Tx, envs []ref.Environment, w interval
 			return err
 		}
 	}
-	lasting := "lasts_long AND status IN ('requested', 'approved') AND "
-	return tx.Stream(ctx, note, holdColumns, "FROM booking_environment WHERE "+where+lasting+live+" AND from_at <= ? AND to_at > ?", slices.Concat(args, []any{far, w.From})...)
+	return tx.Stream(ctx, note, holdColumns, "FROM booking_environment"+tx.Using(lastingIndex)+" WHERE lasts_long AND "+where+live+" AND from_at <= ? AND to_at > ?", slices.Concat(args, []any{far, w.From})...)
 }
 
 // askHolds puts liveHolds of few environments into a batch.
@@ -121,13 +130,13 @@ func askHolds(b *db.Batch, tx db.Tx, envs []ref.Environment, w interval.Span, ap
 	}
 	query := selectHolds(tx) + whose
 	far := w.From.Add(-reach)
-	near := query + " AND status = 'approved' AND from_at < ? AND from_at > ? AND to_at > ? UNION ALL " + query + " AND lasts_long AND status IN ('requested', 'approved')"
+	near := query + " AND status = 'approved' AND from_at < ? AND from_at > ? AND to_at > ? UNION ALL " + selectLasting(tx) + whose + " AND from_at <= ? AND to_at > ?"
 	args := []any{arg, w.To, far, w.From, arg, far, w.From}
 	if approved {
-		b.Ask(note, near+" AND status = 'approved' AND from_at <= ? AND to_at > ?", args...)
+		b.Ask(note, near+" AND status = 'approved'", args...)
 		return
 	}
-	b.Ask(note, near+" AND from_at <= ? AND to_at > ? UNION ALL "+query+" AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?",
+	b.Ask(note, near+" AND status IN ('requested', 'approved') UNION ALL "+query+" AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?",
 		append(args, arg, w.To, far, w.From)...)
 }
 
@@ -143,7 +152,7 @@ func askPredecessor(b *db.Batch, tx db.Tx, env ref.Environment, w interval.Span,
 		return nil
 	}, query+`environment_id = ? AND status = 'approved' AND from_at < ? ORDER BY booking_environment.from_at DESC LIMIT 1`, id, w.To)
 	b.Ask(func(r *db.Row) error { fn(holdOf(r)); return nil }, query+`environment_id = ? AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?
-		UNION ALL `+query+`environment_id = ? AND lasts_long AND status IN ('requested', 'approved') AND from_at <= ? AND to_at > ? AND status = 'requested'`,
+		UNION ALL `+selectLasting(tx)+`environment_id = ? AND from_at <= ? AND to_at > ? AND status = 'requested'`,
 		id, w.To, far, w.From, id, far, w.From)
 }
 

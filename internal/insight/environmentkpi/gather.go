@@ -271,7 +271,7 @@ func (g *gathering) uses(ctx context.Context, tx db.Tx, w Span) error {
 	if err != nil {
 		return err
 	}
-	return tx.Stream(ctx, take, columns, "FROM booking_environment AS s WHERE s.lasts_long AND s.from_at < ? AND s.to_at > ?", early, from)
+	return tx.Stream(ctx, take, columns, "FROM booking_environment AS s"+tx.Using("booking_environment_lasting")+" WHERE s.lasts_long AND s.from_at < ? AND s.to_at > ?", early, from)
 }
 
 // details streams what stands on the bookings that overlap a window.

@@ -25,6 +25,16 @@ type Tx struct {
 // Engine returns the engine the transaction runs on.
 func (t Tx) Engine() Engine { return t.engine }
 
+// Using names the index a table of a query is read by, behind the table and its alias. SQLite, which gathers no
+// statistics here, sometimes reads a far longer one and is told; PostgreSQL knows by itself. SQLite refuses the statement
+// when the index cannot answer it.
+func (t Tx) Using(index string) string {
+	if t.engine == SQLite {
+		return " INDEXED BY " + index
+	}
+	return ""
+}
+
 // AfterCommit registers fn to run once the transaction is kept, in the order of registration. It is dropped when the
 // transaction is rolled back or retried. fn must not block and must not fail.
 func (t Tx) AfterCommit(fn func()) {
