@@ -16,18 +16,24 @@ func (a *App) topics() []notify.Topic {
 	book := func(kind events.Kind, title string) notify.Topic {
 		return notify.Topic{Event: kind, Group: "Bookings", Title: title, Audience: a.Booking.Audience}
 	}
+	decide := func(kind events.Kind, title, body string) notify.Topic {
+		t := book(kind, title)
+		t.Values, t.Placeholders = a.Booking.DecisionValues, decisionPlaceholders
+		t.Template = notify.Text{Subject: "[[Record]]: [[Title]]", Body: body}
+		return t
+	}
 	ask := func(kind events.Kind, title string) notify.Topic {
 		return notify.Topic{Event: kind, Group: "Requests", Title: title, Audience: a.Request.Audience}
 	}
 	return append([]notify.Topic{
-		book(booking.EventRequested, "A booking waits for approval"),
+		decide(booking.EventRequested, "A booking waits for approval", "[[Sentence]]\n[[Time]]\n\n[[Decide]]"),
 		book(booking.EventBooked, "An environment was booked"),
 		book(booking.EventApproved, "A booking was approved"),
 		book(booking.EventRejected, "A booking was rejected"),
-		book(booking.EventChanged, "A booking was changed"),
+		decide(booking.EventChanged, "A booking was changed", "[[Sentence]]\n[[Time]]\n\n[[Changes]]\n\n[[Decide]]"),
 		book(booking.EventMoved, "A booking was moved by a settlement"),
 		book(booking.EventCancelled, "A booking was cancelled"),
-		book(booking.EventExtended, "A booking was extended"),
+		decide(booking.EventExtended, "A booking was extended", "[[Sentence]]\n[[Time]]\n\n[[Changes]]\n\n[[Decide]]"),
 		book(booking.EventReleased, "An environment was released early"),
 		book(booking.EventHandedOver, "A booking was handed over"),
 		book(booking.EventPromoted, "A booking left the waitlist"),
@@ -50,4 +56,11 @@ func (a *App) topics() []notify.Topic {
 		ask(workflow.StatusChanged, "A request moved to another status"),
 		{Event: workflow.Breached, Audience: a.Request.Audience, Group: "Requests", Title: "A service level was breached"},
 	}, notify.CommentTopics(a.Comment)...)
+}
+
+// decisionPlaceholders are for those who decide about the booking and empty in the mails of all others.
+var decisionPlaceholders = []notify.Placeholder{
+	{Name: booking.DecideValue, Title: "The links that approve and reject, with what to know of them; for those who decide alone", Sample: "Approve: https://millrace.example/bookings/1/decision?token=x&act=approve\nReject: https://millrace.example/bookings/1/decision?token=x&act=reject"},
+	{Name: booking.ApproveValue, Title: "The link that approves; for those who decide alone", Sample: "https://millrace.example/bookings/1/decision?token=x&act=approve"},
+	{Name: booking.RejectValue, Title: "The link that rejects; for those who decide alone", Sample: "https://millrace.example/bookings/1/decision?token=x&act=reject"},
 }

@@ -130,16 +130,25 @@ func shown(v any) string {
 
 var address = regexp.MustCompile(`https?://[^\s<>"']+`)
 
-// asHTML writes a text as HTML: nothing in it is markup, addresses become links.
+// longAddress is from which length on an address says nothing to a reader.
+const longAddress = 100
+
+// label is what stands before an address on its line: "Approve: ".
+var label = regexp.MustCompile(`(?:^|\n)([^\n:]{1,60}): $`)
+
+// asHTML writes a text as HTML: nothing in it is markup, addresses become links. A long one that has a label is shown as it.
 func asHTML(text string) string {
 	var b strings.Builder
 	b.WriteString(`<div style="font-family:system-ui,sans-serif;line-height:1.5">`)
 	at := 0
 	for _, m := range address.FindAllStringIndex(text, -1) {
 		end := m[0] + len(strings.TrimRight(text[m[0]:m[1]], ".,;:!?)"))
-		b.WriteString(lines(text[at:m[0]]))
-		link := html.EscapeString(text[m[0]:end])
-		b.WriteString(`<a href="` + link + `">` + link + `</a>`)
+		before, link := text[at:m[0]], html.EscapeString(text[m[0]:end])
+		shown := link
+		if named := label.FindStringSubmatchIndex(before); named != nil && end-m[0] > longAddress {
+			before, shown = before[:named[2]], html.EscapeString(before[named[2]:named[3]])
+		}
+		b.WriteString(lines(before) + `<a href="` + link + `">` + shown + `</a>`)
 		at = end
 	}
 	b.WriteString(lines(text[at:]))

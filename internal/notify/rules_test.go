@@ -229,3 +229,14 @@ func TestNothingBecomesMarkup(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestLongAddressesAreShownAsTheirLabel(t *testing.T) {
+	t.Parallel()
+	long := "https://millrace.example/decision?token=" + strings.Repeat("x", 200)
+	got := asHTML("Hello\nApprove <it>: " + long + "\nsee " + long + "\nShort: https://x.y")
+	for _, good := range []string{`Hello<br>` + "\n" + `<a href="` + long + `">Approve &lt;it&gt;</a><br>`, `see <a href="` + long + `">` + long + `</a>`, `Short: <a href="https://x.y">https://x.y</a>`} {
+		if !strings.Contains(got, good) {
+			t.Errorf("%s lacks %s", got, good)
+		}
+	}
+}

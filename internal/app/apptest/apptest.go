@@ -21,6 +21,7 @@ import (
 	"millrace/internal/app"
 	"millrace/internal/people"
 	"millrace/internal/platform/authz"
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/config"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/db/dbtest"
@@ -66,7 +67,21 @@ func Postgres(t testing.TB) *World {
 // New returns a world on the database with the given URL, or on SQLite; it ends with the test.
 func New(t testing.TB, database string) *World {
 	t.Helper()
-	w := Bare(t, database)
+	return With(t, database, Setup{})
+}
+
+// Setup is what a world may have that others have not.
+type Setup struct {
+	// Config changes the configuration before the start.
+	Config func(*config.Config)
+	// Clock is the product's clock; nil is that of the machine.
+	Clock clock.Clock
+}
+
+// With is [New] with a setup.
+func With(t testing.TB, database string, s Setup) *World {
+	t.Helper()
+	w := bare(t, database, s)
 	person := w.Person(t, w.Root, "Ada Admin")
 	w.Grant(t, person, "administrator", w.Root)
 	w.Admin = w.Token(t, person)
@@ -76,14 +91,22 @@ func New(t testing.TB, database string) *World {
 // Bare is [New] without an administrator, as an installation is at its first start.
 func Bare(t testing.TB, database string) *World {
 	t.Helper()
+	return bare(t, database, Setup{})
+}
+
+func bare(t testing.TB, database string, s Setup) *World {
+	t.Helper()
 	source := config.Source{Environ: []string{}, Flags: map[string]string{"data": filepath.Join(t.TempDir(), "data")}}
 	c, err := config.Load(source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Database, c.DatabaseConns, c.ShutdownGrace = vault.Secret(database), 12, 2*time.Second
+	if s.Config != nil {
+		s.Config(&c)
+	}
 	ctx := authz.With(context.Background(), authz.System("Test"))
-	a, err := app.New(ctx, app.Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"})
+	a, err := app.New(ctx, app.Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test", Clock: s.Clock})
 	if err != nil {
 		t.Fatal(err)
 	}

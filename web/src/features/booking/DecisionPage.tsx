@@ -1,7 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, ok } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import { Facts } from "@/components/Facts";
@@ -20,9 +20,12 @@ import { t } from "./text";
  */
 export function DecisionPage() {
   const { id = "" } = useParams({ strict: false }) as { id?: string };
-  const token = useUrl().search.token ?? "";
+  const { token = "", act } = useUrl().search;
   const [reason, setReason] = useState("");
+  // The mail holds a link for each answer; this one only puts the reader's hand on the right button.
+  const rejects = act === "reject";
   const [rejecting, setRejecting] = useState(false);
+  const reached = useRef(false);
   const [busy, setBusy] = useState<"approve" | "reject">();
   const [error, setError] = useState<unknown>();
   const [done, setDone] = useState<BookingAnswer>();
@@ -101,8 +104,14 @@ export function DecisionPage() {
               <>
                 <Textarea
                   label={t("reason")}
-                  description={t(rejecting ? "decision.needReason" : "optional")}
+                  description={t(rejecting || rejects ? "decision.needReason" : "optional")}
                   error={rejecting && !reason.trim() ? t("bulk.needReason") : undefined}
+                  ref={(box) => {
+                    if (rejects && !reached.current && box) {
+                      reached.current = true;
+                      box.focus();
+                    }
+                  }}
                   autosize
                   minRows={2}
                   maxLength={2000}
@@ -114,6 +123,7 @@ export function DecisionPage() {
                 <Group grow>
                   <Button
                     h={48}
+                    variant={rejects ? "default" : "filled"}
                     loading={busy === "approve"}
                     disabled={Boolean(busy)}
                     onClick={() => void decide(true)}
@@ -122,8 +132,7 @@ export function DecisionPage() {
                   </Button>
                   <Button
                     h={48}
-                    variant="default"
-                    c="var(--status-bad)"
+                    {...(rejects ? { color: "red" } : { variant: "default", c: "var(--status-bad)" })}
                     loading={busy === "reject"}
                     disabled={Boolean(busy)}
                     onClick={() => {
