@@ -2,6 +2,7 @@ package environment
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ type Filter struct {
 	Owner       string          `json:"owner,omitempty"`
 	Parent      ref.Environment `json:"parent,omitempty"`
 	Tech        string          `json:"tech,omitempty"`
+	// Health keeps environments that are so now; none are those of which nobody ever said anything.
+	Health []string `json:"health,omitempty"`
 }
 
 // Listed is an environment as a list shows it.
@@ -125,11 +128,28 @@ func (s *Service) apply(ctx context.Context, tx db.Tx, q *bun.SelectQuery, f Fil
 	if f.Parent != "" {
 		q = q.Where("e.parent_id = ?", f.Parent)
 	}
+	if len(f.Health) > 0 {
+		cond, args := s.healthIs(ctx, "e.id", f.Health)
+		q = q.Where(cond, args...)
+	}
 	if f.Tech != "" {
 		cond, arg := tx.Contains("CAST(e.techs AS TEXT)", f.Tech)
 		q = q.Where(cond, arg)
 	}
 	return q, nil
+}
+
+// healthIs asks the slice that knows how environments are; where there is none, nobody ever said anything.
+func (s *Service) healthIs(ctx context.Context, column string, healths []string) (cond string, args []any) {
+	for _, u := range s.users {
+		if book, ok := u.(HealthBook); ok {
+			return book.HealthIs(ctx, column, healths)
+		}
+	}
+	if slices.Contains(healths, NoHealth) {
+		return "1 = 1", nil
+	}
+	return "1 = 0", nil
 }
 
 func folded(list []string) []string {

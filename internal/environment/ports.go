@@ -72,6 +72,16 @@ type ScheduleUser interface {
 	CheckSchedules(ctx context.Context, tx db.Tx, envs []ref.Environment) error
 }
 
+// HealthBook is an EnvironmentUser that knows how environments are.
+type HealthBook interface {
+	// HealthIs returns a condition on a column of environment ids that keeps those which are in one of the healths now,
+	// as far as the caller may see it.
+	HealthIs(ctx context.Context, column string, healths []string) (cond string, args []any)
+}
+
+// NoHealth stands for environments of which nobody ever said how they are.
+const NoHealth = "none"
+
 // Consequence is one thing that a change brings about beside itself.
 type Consequence struct {
 	// Kind is stable: "members_removed", "bookings_cancelled".

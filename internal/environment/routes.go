@@ -38,6 +38,7 @@ type (
 		Owner       string          `query:"owner" maxLength:"100" doc:"The id of a person or team that is accountable."`
 		Parent      ref.Environment `query:"parent" maxLength:"100" doc:"The id of the environment they belong to."`
 		Tech        string          `query:"tech" maxLength:"200"`
+		Health      []string        `query:"health" enum:"online,offline,issue,unknown,none" doc:"How they are now, one or several, separated by commas; none are those of which nobody ever said."`
 		Sort        string          `query:"sort" enum:"name,-name,key,-key,unit,-unit,application,-application,usage,-usage,status,-status,updated,-updated" default:"name"`
 	}
 	listIn struct {
@@ -74,7 +75,7 @@ type (
 func (in FilterIn) filter() Filter {
 	f := Filter{
 		Text: in.Q, Unit: in.Unit, Application: in.Application, Usage: in.Usage, Status: in.Status, Group: in.Group, Kind: in.Kind,
-		DataClass: in.DataClass, Owner: in.Owner, Parent: in.Parent, Tech: in.Tech,
+		DataClass: in.DataClass, Owner: in.Owner, Parent: in.Parent, Tech: in.Tech, Health: in.Health,
 	}
 	if in.Bookable != "" {
 		bookable := in.Bookable == "true"

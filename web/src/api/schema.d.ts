@@ -6380,7 +6380,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How environments were booked and used, one by one and by the hours of the week */
+        /** How environments were booked and used, one by one and by the hours of the week, and what that cost */
         get: operations["get-environment-utilisation"];
         put?: never;
         post?: never;
@@ -10414,6 +10414,7 @@ export interface components {
             bookable?: boolean;
             dataClass?: string[] | null;
             group?: string[] | null;
+            health?: string[] | null;
             kind?: string[] | null;
             owner?: string;
             parent?: string;
@@ -11138,6 +11139,7 @@ export interface components {
             unplannedHours: components["schemas"]["EnvironmentkpiMeasureView"];
         };
         EnvironmentkpiUseReportView: {
+            cost: components["schemas"]["EnvironmentkpiCostView"];
             /** @description The busiest first. */
             environments: components["schemas"]["EnvironmentkpiUseView"][];
             heat: components["schemas"]["EnvironmentkpiHeatView"][];
@@ -46533,6 +46535,8 @@ export interface operations {
                 /** @description The id of the environment they belong to. */
                 parent?: string;
                 tech?: string;
+                /** @description How they are now, one or several, separated by commas; none are those of which nobody ever said. */
+                health?: ("online" | "offline" | "issue" | "unknown" | "none")[] | null;
                 sort?: "name" | "-name" | "key" | "-key" | "unit" | "-unit" | "application" | "-application" | "usage" | "-usage" | "status" | "-status" | "updated" | "-updated";
                 /** @description How many items at most. */
                 limit?: number;
