@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -94,10 +95,13 @@ func (a *API) note(op Operation, guard authz.Guard) {
 	a.routes = append(a.routes, Route{Operation: op, Guard: guard})
 }
 
+// bodyTime is how long a body may take to arrive: a bulk of the largest size needs about that on a slow line.
+const bodyTime = time.Minute
+
 func (a *API) document(op Operation, guard authz.Guard) huma.Operation {
 	doc := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: Prefix + op.Path, Summary: op.Summary, Description: op.Description,
-		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody,
+		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, BodyReadTimeout: bodyTime,
 		Extensions: map[string]any{"x-permission": guard.Name()},
 		Errors:     []int{400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 503},
 	}
