@@ -3,8 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
