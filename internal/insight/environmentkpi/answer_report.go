@@ -72,15 +72,21 @@ func (f *Facts) report(a *asked, currency string) ReportView {
 	r.Outages = outs.view(f.counted(usage), l)
 	r.ByUsage = demandViews(f.demand(w, func(e *Environment) (string, string) { return e.Usage, e.UsageName }), "usage", l)
 	r.ByApplication = demandViews(f.demand(w, func(e *Environment) (string, string) { return e.App, e.AppName }), "application", l)
-	cost := f.cost(usage)
-	r.Cost = CostView{Currency: currency, N: cost.N, Items: l.to("/environments")}
-	if cost.N > 0 {
-		r.Cost.Capacity, r.Cost.Booked, r.Cost.Idle = &cost.Capacity, &cost.Booked, &cost.Idle
-	}
-	r.Cost.Unit = chargeViews(f.charges(w, func(_ *Environment, b *Booking) (string, string) { return b.Unit, b.UnitName }), "", l)
-	r.Cost.Application = chargeViews(f.charges(w, func(e *Environment, _ *Booking) (string, string) { return e.App, e.AppName }), "application", l)
-	r.Cost.Release = chargeViews(f.charges(w, func(_ *Environment, b *Booking) (string, string) { return b.Release, b.Release }), "release", l)
+	r.Cost = f.costView(w, usage, currency, l)
 	return r
+}
+
+// costView is what capacity and bookings cost, and whom.
+func (f *Facts) costView(w Span, usage []Usage, currency string, l links) CostView {
+	cost := f.cost(usage)
+	v := CostView{Currency: currency, N: cost.N, Items: links{unit: l.unit}.to("/environments")}
+	if cost.N > 0 {
+		v.Capacity, v.Booked, v.Idle = &cost.Capacity, &cost.Booked, &cost.Idle
+	}
+	v.Unit = chargeViews(f.charges(w, func(_ *Environment, b *Booking) (string, string) { return b.Unit, b.UnitName }), "bookingUnit", l)
+	v.Application = chargeViews(f.charges(w, func(e *Environment, _ *Booking) (string, string) { return e.App, e.AppName }), "application", l)
+	v.Release = chargeViews(f.charges(w, func(_ *Environment, b *Booking) (string, string) { return b.Release, b.Release }), "release", l)
+	return v
 }
 
 // counted is how many environments had capacity.
@@ -171,7 +177,7 @@ func chargeViews(list []Charge, parameter string, l links) []ChargeView {
 		if amount, ok := c.Amount(); ok {
 			out[i].Amount = &amount
 		}
-		if c.ID != "" && parameter != "" {
+		if c.ID != "" {
 			out[i].Items = l.bookings(parameter, c.ID, "status", heldStatuses)
 		}
 	}

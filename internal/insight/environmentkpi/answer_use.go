@@ -8,15 +8,19 @@ import (
 	"millrace/internal/platform/db"
 )
 
-// Utilisation answers how the environments of a scope were used, one by one.
+// Utilisation answers how the environments of a scope were used, one by one, and what that cost.
 func (s *Service) Utilisation(ctx context.Context, q Question) (UseReportView, error) {
 	a, err := q.understand(s.clock.Now())
 	if err != nil {
 		return UseReportView{}, err
 	}
 	var f *Facts
+	currency := ""
 	err = s.db.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
-		f, err = s.gather(ctx, tx, a.Scope, wanted{Within: a.window, Details: a.window})
+		if f, err = s.gather(ctx, tx, a.Scope, wanted{Within: a.window, Details: a.window}); err != nil {
+			return err
+		}
+		currency, err = currencyOf(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -25,7 +29,8 @@ func (s *Service) Utilisation(ctx context.Context, q Question) (UseReportView, e
 	l := links{unit: a.Unit, env: a.Environment, w: a.window}
 	heat := newHeat(newGrid(a.window, a.zone))
 	usage := f.measureUse(a.window, heat)
-	out := UseReportView{Window: a.view(f.Now), Utilisation: f.utilisationView(usage, l), Heat: heat.view(), Environments: []UseView{}}
+	out := UseReportView{Window: a.view(f.Now), Utilisation: f.utilisationView(usage, l), Heat: heat.view(), Environments: []UseView{},
+		Cost: f.costView(a.window, usage, currency, l)}
 	for i, u := range usage {
 		e := &f.Envs[i]
 		if u.Capacity == 0 {

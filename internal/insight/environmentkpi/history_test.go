@@ -176,6 +176,18 @@ func TestUseAndAdviceOfADrawnHistory(t *testing.T) {
 			t.Fatalf("%+v", one.Environments)
 		}
 		near(t, "SIT2", one.Utilisation.Booked.Value, 8)
+		if one.Cost.N != 0 || one.Cost.Capacity != nil || len(one.Cost.Unit) != 1 || one.Cost.Unit[0].Amount != nil || one.Cost.Unit[0].Hours != 8 {
+			t.Errorf("cost without a price: %+v", one.Cost)
+		}
+		// SIT1 costs 10.00 an hour: ten hours for release R1 and four for none.
+		paid := get[UseReportView](t, w, "/reports/environment-utilisation?month=2026-10&environment=sit1").Cost
+		if *paid.Capacity != 744000 || *paid.Booked != 14000 || *paid.Idle != 730000 || paid.Currency != "EUR" || len(paid.Release) != 2 ||
+			paid.Release[0].ID != "R1" || *paid.Release[0].Amount != 10000 || paid.Release[0].N != 1 || paid.Release[1].Items != "" {
+			t.Errorf("%+v", paid)
+		}
+		if items := paid.Unit[0].Items; !strings.Contains(items, "bookingUnit="+string(w.Root.ID)) || !strings.Contains(items, "environment=") {
+			t.Errorf("items %q", items)
+		}
 
 		advice := get[AdviceReportView](t, w, "/reports/environment-advice?month=2026-10")
 		if len(advice.Items) != 3 || advice.Looked != 3 || !advice.Window.From.Equal(at("2026-08-01 00:00")) {

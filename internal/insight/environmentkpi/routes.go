@@ -30,7 +30,7 @@ func (s *Service) Mount(api *httpapi.API) {
 			"With format=xlsx or format=pdf the answer is a file."}, view, s.handleReport)
 	describeReport(api)
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/reports/environment-utilisation", ID: "get-environment-utilisation", Tag: tag,
-		Summary: "How environments were booked and used, one by one and by the hours of the week"}, view, s.handleUse)
+		Summary: "How environments were booked and used, one by one and by the hours of the week, and what that cost"}, view, s.handleUse)
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/reports/environment-advice", ID: "get-environment-advice", Tag: tag,
 		Summary:     "Which environments could go or serve better elsewhere",
 		Description: "Replays the bookings of the three months that end with the month as if the environment had been gone. With an environment it tells booking by booking."}, view, s.handleAdvice)

@@ -191,6 +191,7 @@ type UseReportView struct {
 	Utilisation  UtilisationView `json:"utilisation"`
 	Heat         []HeatView      `json:"heat" nullable:"false"`
 	Environments []UseView       `json:"environments" nullable:"false" doc:"The busiest first."`
+	Cost         CostView        `json:"cost"`
 }
 
 // ReplayView is what would have become of a booking.

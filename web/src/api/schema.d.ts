@@ -7516,6 +7516,7 @@ export interface components {
         };
         BookingFilter: {
             application?: string;
+            bookingUnit?: string;
             environments?: string[] | null;
             group?: string;
             holder?: string;
@@ -26114,6 +26115,8 @@ export interface operations {
                 usage?: string;
                 /** @description Environments of this unit and everything below it. */
                 unit?: string;
+                /** @description Bookings that this unit is charged for, without the units below it. */
+                bookingUnit?: string;
                 /** @description One or more statuses with commas between them; live stands for requested and approved. */
                 status?: string;
                 /** @description Id of a person; me stands for what the caller holds or asked for. */
@@ -26522,6 +26525,8 @@ export interface operations {
                 usage?: string;
                 /** @description Environments of this unit and everything below it. */
                 unit?: string;
+                /** @description Bookings that this unit is charged for, without the units below it. */
+                bookingUnit?: string;
                 /** @description One or more statuses with commas between them; live stands for requested and approved. */
                 status?: string;
                 /** @description Id of a person; me stands for what the caller holds or asked for. */
@@ -32028,6 +32033,8 @@ export interface operations {
                 usage?: string;
                 /** @description Environments of this unit and everything below it. */
                 unit?: string;
+                /** @description Bookings that this unit is charged for, without the units below it. */
+                bookingUnit?: string;
                 /** @description One or more statuses with commas between them; live stands for requested and approved. */
                 status?: string;
                 /** @description Id of a person; me stands for what the caller holds or asked for. */
