@@ -2,6 +2,7 @@ package app
 
 import (
 	"millrace/internal/aspect/workflow"
+	"millrace/internal/calendar"
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/health"
@@ -25,6 +26,10 @@ func (a *App) topics() []notify.Topic {
 	ask := func(kind events.Kind, title string) notify.Topic {
 		return notify.Topic{Event: kind, Group: "Requests", Title: title, Audience: a.Request.Audience}
 	}
+	closed := func(kind events.Kind, title string) notify.Topic {
+		return notify.Topic{Event: kind, Group: "Freezes and maintenance", Title: title, Audience: a.Calendar.Audience, Through: a.Calendar.Through,
+			Template: notify.Text{Subject: "[[Record]]: [[Title]]", Body: "[[Sentence]]\n[[Time]]"}}
+	}
 	return append([]notify.Topic{
 		decide(booking.EventRequested, "A booking waits for approval", "[[Sentence]]\n[[Time]]\n\n[[Decide]]"),
 		book(booking.EventBooked, "An environment was booked"),
@@ -41,9 +46,22 @@ func (a *App) topics() []notify.Topic {
 		book(booking.EventExpired, "An unused booking was freed"),
 		book(booking.EventHolderAsked, "Somebody asks the holder of a booking"),
 		{Event: health.OutageOpened, Group: "Outages", Title: "An environment is out, or an outage is planned", Audience: a.Health.Audience},
+		{Event: health.OutageContinued, Group: "Outages", Title: "An outage that was ended by hand goes on", Audience: a.Health.Audience},
 		{Event: health.OutageEnded, Group: "Outages", Title: "An outage ended", Audience: a.Health.Audience},
 		{Event: health.OutageCauseMarked, Group: "Outages", Title: "The cause of an outage was marked", Audience: a.Health.Audience},
 		{Event: health.HealthChanged, Group: "Outages", Title: "The health of an environment changed", Audience: a.Health.Audience, Standard: inbox},
+		closed(calendar.FreezeCreated, "A freeze was set up"),
+		closed(calendar.FreezeChanged, "A freeze was changed"),
+		closed(calendar.FreezeCancelled, "A freeze was cancelled"),
+		closed(calendar.FreezeReinstated, "A freeze is back in force"),
+		closed(calendar.FreezeDeleted, "A freeze was removed"),
+		closed(calendar.FreezeApproaching, "A freeze is about to begin"),
+		closed(calendar.MaintenanceCreated, "A maintenance window was set up"),
+		closed(calendar.MaintenanceChanged, "A maintenance window was changed"),
+		closed(calendar.MaintenanceCancelled, "A maintenance window was cancelled"),
+		closed(calendar.MaintenanceReinstated, "A maintenance window is back in force"),
+		closed(calendar.MaintenanceDeleted, "A maintenance window was removed"),
+		closed(calendar.MaintenanceApproaching, "A maintenance window is about to begin"),
 		{Event: environment.EnvironmentChanged, Group: "Environments", Title: "An environment was changed", Audience: a.Environment.Audience, Standard: inbox},
 		{Event: environment.VersionChanged, Group: "Environments", Title: "A version was deployed to an environment", Audience: a.Environment.Audience, Standard: inbox},
 		{Event: environment.DataRefreshed, Group: "Environments", Title: "The data of an environment was refreshed", Audience: a.Environment.Audience, Standard: inbox},

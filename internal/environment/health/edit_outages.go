@@ -96,7 +96,7 @@ type OutageChange struct {
 
 // ChangeOutage edits an outage that the caller read in the given version.
 func (s *Service) ChangeOutage(ctx context.Context, id ref.Outage, version int64, in OutageChange) (View, error) {
-	return s.edit(ctx, id, version, OutageChanged, func(o *Outage) map[string]any {
+	return s.edit(ctx, id, version, OutageChanged, "", func(o *Outage) map[string]any {
 		set(&o.Kind, in.Kind)
 		set(&o.Title, in.Title)
 		o.Title = strings.TrimSpace(o.Title)
@@ -113,18 +113,6 @@ func (s *Service) ChangeOutage(ctx context.Context, id ref.Outage, version int64
 	})
 }
 
-// EndOutage ends an outage, now when at is nil.
-func (s *Service) EndOutage(ctx context.Context, id ref.Outage, version int64, at *time.Time) (View, error) {
-	end := s.clock.Now()
-	if at != nil {
-		end = at.UTC()
-	}
-	return s.edit(ctx, id, version, OutageEnded, func(o *Outage) map[string]any {
-		o.EndedAt = &end
-		return map[string]any{"lasted": words(end.Sub(o.StartedAt))}
-	})
-}
-
 // Cause says what caused an outage.
 type Cause struct {
 	Kind  string `json:"kind,omitempty" maxLength:"100" doc:"The kind of a suspect, or empty for a cause in words alone."`
@@ -134,7 +122,7 @@ type Cause struct {
 
 // MarkCause says what caused an outage. The time of the first mark is when the cause was found.
 func (s *Service) MarkCause(ctx context.Context, id ref.Outage, version int64, in Cause) (View, error) {
-	return s.edit(ctx, id, version, OutageCauseMarked, func(o *Outage) map[string]any {
+	return s.edit(ctx, id, version, OutageCauseMarked, "", func(o *Outage) map[string]any {
 		o.CauseKind, o.CauseID, o.Cause = in.Kind, in.ID, strings.TrimSpace(in.Label)
 		switch {
 		case o.Cause == "":
@@ -182,7 +170,8 @@ func (s *Service) hold(ctx context.Context, tx db.Tx, id ref.Outage, version int
 	return o, env, httpapi.Stale(now.Version, now)
 }
 
-func (s *Service) edit(ctx context.Context, id ref.Outage, version int64, kind events.Kind, apply func(*Outage) map[string]any) (View, error) {
+// edit changes an outage; chosen is how the environment is when that ends it.
+func (s *Service) edit(ctx context.Context, id ref.Outage, version int64, kind events.Kind, chosen Health, apply func(*Outage) map[string]any) (View, error) {
 	var out View
 	err := s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error {
 		o, env, err := s.hold(ctx, tx, id, version)
@@ -196,6 +185,9 @@ func (s *Service) edit(ctx context.Context, id ref.Outage, version int64, kind e
 		}
 		if len(events.Diff(before, snapshot(o))) > 0 {
 			if err := s.update(ctx, tx, env, &o, before, kind, data); err != nil {
+				return err
+			}
+			if err := s.sayByHand(ctx, tx, env, before, o, chosen); err != nil {
 				return err
 			}
 		}

@@ -83,6 +83,9 @@ type Event struct {
 	Message     string          `bun:"message" json:"message,omitempty"`
 	Link        string          `bun:"link" json:"link,omitempty"`
 	ExternalID  string          `bun:"external_id" json:"externalId,omitempty"`
+	EndedOutage ref.Outage      `bun:"ended_outage_id" json:"endedOutageId,omitempty" doc:"The outage that somebody ended by hand, saying this."`
+	// byHand marks what somebody says by opening an outage again: it opens no other.
+	byHand bool
 }
 
 // OutageKind says whether an outage was announced.

@@ -71,6 +71,11 @@ func (s *Service) report(ctx context.Context, tx db.Tx, in NewEvent) (Reported, 
 		}
 		return Reported{Event: known.utc(), Current: now.Health}, nil
 	}
+	return s.take(ctx, tx, env, now, e)
+}
+
+// take keeps an event, and brings about what it means after what was known before.
+func (s *Service) take(ctx context.Context, tx db.Tx, env environment.Environment, now last, e Event) (Reported, error) {
 	if _, err := tx.NewInsert().Model(&e).Exec(ctx); err != nil {
 		return Reported{}, err
 	}
@@ -82,7 +87,7 @@ func (s *Service) report(ctx context.Context, tx db.Tx, in NewEvent) (Reported, 
 	if err := save(ctx, tx, env.ID, does.Next); err != nil || !does.Changed {
 		return out, err
 	}
-	err = s.events.Append(ctx, tx, events.Event{
+	err := s.events.Append(ctx, tx, events.Event{
 		Kind: HealthChanged, SubjectID: string(env.ID), SubjectLabel: env.Name, Unit: env.Unit,
 		Changes: map[string]events.Change{"health": {orNoData(now.Health), e.Health}},
 		Data:    map[string]any{"health": string(e.Health), "source": e.sayer(), "message": e.Message, "name": e.Name},
@@ -90,7 +95,7 @@ func (s *Service) report(ctx context.Context, tx db.Tx, in NewEvent) (Reported, 
 	if err != nil {
 		return out, err
 	}
-	out.Outage, err = s.follow(ctx, tx, env, e, does)
+	out.Outage, err = s.follow(ctx, tx, env, now, e, does)
 	return out, err
 }
 
@@ -171,8 +176,8 @@ func again(ctx context.Context, tx db.Tx, e Event) (*Event, error) {
 	return &known, err
 }
 
-// follow opens or ends the outage that an event means.
-func (s *Service) follow(ctx context.Context, tx db.Tx, env environment.Environment, e Event, does effect) (*Item, error) {
+// follow opens, continues or ends the outage that an event means after what was known before.
+func (s *Service) follow(ctx context.Context, tx db.Tx, env environment.Environment, before last, e Event, does effect) (*Item, error) {
 	if !does.Opens && !does.Ends {
 		return nil, nil
 	}
@@ -186,7 +191,13 @@ func (s *Service) follow(ctx context.Context, tx db.Tx, env environment.Environm
 			return nil, err
 		}
 		return s.item(ctx, tx, ended.ID)
-	case does.Opens && open == nil:
+	case does.Opens && open == nil && !e.byHand:
+		if o, err := s.unfinished(ctx, tx, before, e); err != nil || o != nil {
+			if err != nil {
+				return nil, err
+			}
+			return s.goOn(ctx, tx, env, *o, e)
+		}
 		kind, err := s.kindAt(ctx, tx, env, e.At)
 		if err != nil {
 			return nil, err
@@ -195,7 +206,7 @@ func (s *Service) follow(ctx context.Context, tx db.Tx, env environment.Environm
 		if e.Name != "" {
 			title += ": " + e.Name
 		}
-		made, err := s.open(ctx, tx, env, Outage{Kind: kind, Title: title, Description: e.Message, StartedAt: e.At, DetectedAt: e.ReceivedAt, Source: fromMonitor})
+		made, err := s.open(ctx, tx, env, Outage{Kind: kind, Title: title, Description: e.Message, StartedAt: e.At, DetectedAt: later(e.ReceivedAt, e.At), Source: fromMonitor})
 		if err != nil {
 			return nil, err
 		}

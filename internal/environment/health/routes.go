@@ -66,9 +66,7 @@ type (
 	endIn struct {
 		OutageIn
 		httpapi.IfMatch
-		Body struct {
-			At *time.Time `json:"at,omitempty" doc:"When it ended; now when left out."`
-		}
+		Body End
 	}
 	causeIn struct {
 		OutageIn
@@ -179,13 +177,14 @@ func (s *Service) mountOutages(api *httpapi.API) {
 			}
 			return &struct{}{}, s.DeleteOutage(ctx, in.ID, version)
 		})
-	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: "/outages/{id}/end", ID: "end-outage", Summary: "End an outage", Tag: tag}, manage,
+	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: "/outages/{id}/end", ID: "end-outage", Summary: "End an outage", Tag: tag,
+		Description: "Who ends it says how the environment is since then. A monitor that sees it offline within a quarter of an hour continues the outage; what a monitor said before counts no more."}, manage,
 		func(ctx context.Context, in *endIn) (*viewOut, error) {
 			version, err := in.Version()
 			if err != nil {
 				return nil, err
 			}
-			return answer(s.EndOutage(ctx, in.ID, version, in.Body.At))
+			return answer(s.EndOutage(ctx, in.ID, version, in.Body))
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPost, Path: "/outages/{id}/cause", ID: "mark-outage-cause", Summary: "Mark what caused an outage", Tag: tag}, manage,
 		func(ctx context.Context, in *causeIn) (*viewOut, error) {

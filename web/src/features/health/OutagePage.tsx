@@ -5,6 +5,7 @@ import {
   Group,
   Menu,
   Modal,
+  NativeSelect,
   SimpleGrid,
   Skeleton,
   Stack,
@@ -34,7 +35,7 @@ import { useProblemForm } from "@/components/useProblemForm";
 import { fromMinute, minuteOf } from "@/lib/day";
 import { duration } from "@/lib/time";
 import classes from "./health.module.css";
-import { KindMark, lasted, OutageMark } from "./Marks";
+import { healthWord, KindMark, lasted, OutageMark } from "./Marks";
 import { OutageForm, useOutageRefresh } from "./OutageForm";
 import { environmentHealthAddress, type OutageView, type Suspect, useOutage, version } from "./queries";
 import { t } from "./text";
@@ -195,10 +196,13 @@ function When({
   );
 }
 
+/** How an environment can be after an outage. */
+const afterwards = ["online", "issue", "unknown"] as const;
+
 function EndOutage({ outage: o, onClose }: { outage: OutageView; onClose: () => void }) {
   const refresh = useOutageRefresh();
   const { form, problem, busy, send } = useProblemForm({
-    initialValues: { at: minuteOf(new Date().toISOString()) },
+    initialValues: { at: minuteOf(new Date().toISOString()), health: "" },
     validate: { at: (v: string) => (v ? null : t("needEnd")) },
   });
   const [opened] = useState(form.values.at);
@@ -218,7 +222,10 @@ function EndOutage({ outage: o, onClose }: { outage: OutageView; onClose: () => 
               api.POST("/api/v1/outages/{id}/end", {
                 params: { path: { id: o.id }, ...version(o.version) },
                 // What was left as it stood means this very moment.
-                body: { at: v.at === opened ? undefined : fromMinute(v.at) },
+                body: {
+                  at: v.at === opened ? undefined : fromMinute(v.at),
+                  health: afterwards.find((h) => h === v.health),
+                },
               }),
             );
             await refresh();
@@ -230,6 +237,15 @@ function EndOutage({ outage: o, onClose }: { outage: OutageView; onClose: () => 
           {problem && <ProblemAlert error={problem} />}
           <Text size="sm">{t("outage.endAbout", { name: o.environmentName })}</Text>
           <TextInput type="datetime-local" label={t("outage.endedAt")} data-autofocus {...form.getInputProps("at")} />
+          <NativeSelect
+            label={t("outage.afterwards")}
+            description={t("outage.afterwardsAbout")}
+            data={[
+              { value: "", label: t("outage.afterwardsUsual") },
+              ...afterwards.map((h) => ({ value: h, label: healthWord(h) })),
+            ]}
+            {...form.getInputProps("health")}
+          />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {t("cancel")}
