@@ -1,92 +1,27 @@
-import {
-  ActionIcon,
-  Alert,
-  Button,
-  Group,
-  Modal,
-  Select,
-  Skeleton,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
+import { Button, Group, Modal, Stack, Switch, Title } from "@mantine/core";
 import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { api, ifMatch, ok, type Schema } from "@/api/client";
-import { environmentPicker, groupPicker } from "@/api/lookups";
-import { asProblem } from "@/api/problem";
-import { ManyPicker } from "@/components/ManyPicker";
+import { useEffect, useState } from "react";
+import { api, ifMatch, ok } from "@/api/client";
 import { ProblemAlert } from "@/components/ProblemAlert";
-import { RemotePicker } from "@/components/RemotePicker";
 import { useProblemForm } from "@/components/useProblemForm";
 import { useStaleSave } from "@/components/useStaleSave";
-import { fromMinute, minuteOf } from "@/lib/day";
+import { DryRun } from "./DryRun";
 import { HeadFields, type HeadValues, headBody, readHead, startHead } from "./fields";
-import { Consequences } from "./Marks";
-import { type BookingRequest, type Line, useRefresh } from "./queries";
-import classes from "./request.module.css";
-import { type LineDraft, lineReady } from "./rules";
+import { LineFields } from "./LineFields";
+import { faultsOf, freshLine, type LineDraft, lineBody, lineReady, readLine } from "./lineDraft";
+import { QuestionFields } from "./QuestionFields";
+import { type BookingRequest, useQuestions, useRefresh } from "./queries";
 import { t } from "./text";
 
-type Values = HeadValues & { lines: LineDraft[]; submit: boolean };
-type NewLine = Schema<"RequestNewLine">;
-const intents = ["touch", "change_configuration", "change_code"] as const;
+type Values = HeadValues & { lines: LineDraft[]; answers: Record<string, string>; submit: boolean };
 
-let made = 0;
-const freshLine = (): LineDraft => {
-  made++;
-  return {
-    key: `new-${made}`,
-    title: "",
-    by: "environments",
-    environments: [],
-    group: "",
-    intent: "touch",
-    onClash: "",
-    ownTimes: false,
-    from: "",
-    to: "",
-  };
+const fresh = (): Values => {
+  const head = startHead();
+  return { ...head, lines: [freshLine(head.from)], answers: {}, submit: true };
 };
-
-function readLine(l: Line): LineDraft {
-  return {
-    key: l.id,
-    id: l.id,
-    title: l.title ?? "",
-    by: l.group ? "group" : "environments",
-    environments: l.environments.map((e) => e.id),
-    group: l.group?.id ?? "",
-    intent: l.intent,
-    onClash: l.onClash ?? "",
-    ownTimes: l.ownTimes,
-    from: minuteOf(l.from),
-    to: minuteOf(l.to),
-    kept: l.capability || l.slot ? l : undefined,
-  };
-}
-
-function lineBody(l: LineDraft): NewLine {
-  const kept = l.kept as Line | undefined;
-  return {
-    id: l.id,
-    title: l.title.trim() || undefined,
-    intent: l.intent,
-    onClash: l.onClash || undefined,
-    capability: kept?.capability,
-    slot: kept?.slot?.id,
-    day: kept?.slot ? minuteOf(kept.from).slice(0, 10) : undefined,
-    environments: !kept?.capability && l.by === "environments" ? l.environments : undefined,
-    group: !kept?.capability && l.by === "group" ? l.group : undefined,
-    from: l.ownTimes && !kept?.slot ? fromMinute(l.from) : undefined,
-    to: l.ownTimes && !kept?.slot ? fromMinute(l.to) : undefined,
-  };
-}
 
 /** Asks for environments, or changes what was asked; the server says what becomes of its bookings before it is saved. */
 export function BookingRequestForm({
@@ -101,9 +36,7 @@ export function BookingRequestForm({
   const refresh = useRefresh("booking_request");
   const phone = useMediaQuery("(max-width: 48em)") ?? false;
   const [base] = useState<Values>(() =>
-    r
-      ? { ...readHead(r), lines: r.lines.map(readLine), submit: false }
-      : { ...startHead(), lines: [freshLine()], submit: true },
+    r ? { ...readHead(r), lines: r.lines.map(readLine), answers: {}, submit: false } : fresh(),
   );
   const { form, problem, busy, send } = useProblemForm<Values>({ initialValues: base });
   const v = form.getValues();
@@ -126,7 +59,8 @@ export function BookingRequestForm({
         body: { ...bodyOf(values), assignee: values.assignee },
       }),
     );
-  const newBody = body && { ...body, assignee: v.assignee ?? undefined, submit: v.submit };
+  const answers = Object.fromEntries(Object.entries(v.answers).filter(([, a]) => a.trim() !== ""));
+  const newBody = body && { ...body, answers, assignee: v.assignee ?? undefined, submit: v.submit };
   const [asked] = useDebouncedValue(JSON.stringify(newBody ?? null), 600);
   const dry = useQuery({
     queryKey: ["consequences", "booking_request", r?.id ?? "new", asked],
@@ -139,6 +73,9 @@ export function BookingRequestForm({
     gcTime: 0,
     staleTime: 0,
   });
+  const met = problem ?? dry.error;
+  const faults = faultsOf(met);
+  const questions = useAskedQuestions(dry.data?.answers, faults.answers);
   const stale = useStaleSave<Values>({
     name: r?.reference ?? "",
     labels: {
@@ -152,11 +89,12 @@ export function BookingRequestForm({
       to: t("to"),
       assignee: t("assignee"),
       lines: t("lines.title"),
+      answers: t("answers.title"),
       submit: t("form.submit"),
     },
     read: (record) => {
       const other = record as BookingRequest;
-      return { ...readHead(other), lines: other.lines.map(readLine), submit: false };
+      return { ...readHead(other), lines: other.lines.map(readLine), answers: {}, submit: false };
     },
     put: (values, version) => put(values, version),
     show: (field, value) =>
@@ -200,7 +138,7 @@ export function BookingRequestForm({
         }}
       >
         <Stack gap="sm">
-          {problem && <ProblemAlert error={problem} />}
+          {problem && !dry.error && <ProblemAlert error={problem} />}
           <HeadFields kind="booking_request" form={form} />
           <Group justify="space-between" mt="xs">
             <Title order={3}>{t("lines.title")}</Title>
@@ -208,108 +146,44 @@ export function BookingRequestForm({
               size="compact-sm"
               variant="default"
               leftSection={<IconPlus size={14} />}
-              onClick={() => form.setFieldValue("lines", [...v.lines, freshLine()])}
+              onClick={() => form.setFieldValue("lines", [...v.lines, freshLine(v.from, v.lines.at(-1)?.slot)])}
             >
               {t("lines.add")}
             </Button>
           </Group>
           {v.lines.map((l, i) => (
-            <fieldset key={l.key} className={classes.card} aria-label={t("lines.one", { at: i + 1 })}>
-              <Stack gap="sm">
-                <Group gap="xs" wrap="nowrap" align="flex-end">
-                  <Select
-                    style={{ flex: 1 }}
-                    label={t("lines.by")}
-                    allowDeselect={false}
-                    disabled={Boolean(l.kept)}
-                    data={(["environments", "group"] as const).map((b) => ({ value: b, label: t(`lines.bys.${b}`) }))}
-                    value={l.by}
-                    onChange={(by) => by && change(l.key, { by: by as LineDraft["by"] })}
-                  />
-                  <Select
-                    style={{ flex: 1 }}
-                    label={t("lines.intent")}
-                    allowDeselect={false}
-                    data={intents.map((x) => ({ value: x, label: t(`intents.${x}`) }))}
-                    value={l.intent}
-                    onChange={(x) => x && change(l.key, { intent: x as LineDraft["intent"] })}
-                  />
-                  <ActionIcon
-                    aria-label={t("lines.remove", { at: i + 1 })}
-                    onClick={() =>
+            <LineFields
+              key={l.key}
+              line={l}
+              at={i + 1}
+              start={v}
+              names={names}
+              faults={faults.lines.get(i) ?? []}
+              onChange={(patch) => change(l.key, patch)}
+              onRemove={
+                v.lines.length > 1 || r
+                  ? () =>
                       form.setFieldValue(
                         "lines",
                         v.lines.filter((x) => x.key !== l.key),
                       )
-                    }
-                  >
-                    <IconTrash size={16} />
-                  </ActionIcon>
-                </Group>
-                {l.kept ? (
-                  <Text size="sm" c="dimmed">
-                    {t("lines.kept")}
-                  </Text>
-                ) : l.by === "environments" ? (
-                  <ManyPicker
-                    label={t("lines.environments")}
-                    source={environmentPicker}
-                    names={names}
-                    value={l.environments}
-                    onChange={(environments) => change(l.key, { environments })}
-                  />
-                ) : (
-                  <RemotePicker
-                    label={t("group")}
-                    source={groupPicker}
-                    value={l.group || null}
-                    onChange={(group) => change(l.key, { group: group ?? "" })}
-                  />
-                )}
-                <Group grow align="flex-end">
-                  <Select
-                    label={t("lines.onClash")}
-                    clearable
-                    clearButtonProps={{ "aria-label": t("lines.byPolicy") }}
-                    placeholder={t("lines.byPolicy")}
-                    data={(["refuse", "wait"] as const).map((x) => ({ value: x, label: t(`lines.clash.${x}`) }))}
-                    value={l.onClash || null}
-                    onChange={(x) => change(l.key, { onClash: (x ?? "") as LineDraft["onClash"] })}
-                  />
-                  {!l.kept && (
-                    <Switch
-                      label={t("lines.ownTimes")}
-                      checked={l.ownTimes}
-                      onChange={(e) =>
-                        change(l.key, {
-                          ownTimes: e.currentTarget.checked,
-                          from: l.from || v.from,
-                          to: l.to || v.to,
-                        })
-                      }
-                    />
-                  )}
-                </Group>
-                {l.ownTimes && !l.kept && (
-                  <Group grow>
-                    <TextInput
-                      type="datetime-local"
-                      label={t("from")}
-                      value={l.from}
-                      onChange={(e) => change(l.key, { from: e.currentTarget.value })}
-                    />
-                    <TextInput
-                      type="datetime-local"
-                      label={t("to")}
-                      value={l.to}
-                      error={l.from && l.to && l.to <= l.from ? t("endBeforeStart") : undefined}
-                      onChange={(e) => change(l.key, { to: e.currentTarget.value })}
-                    />
-                  </Group>
-                )}
-              </Stack>
-            </fieldset>
+                  : undefined
+              }
+            />
           ))}
+          {!r && questions.length > 0 && (
+            <section aria-label={t("answers.title")}>
+              <Title order={3} my="xs">
+                {t("answers.title")}
+              </Title>
+              <QuestionFields
+                questions={questions}
+                answers={v.answers}
+                faults={faults.answers}
+                onChange={(id, answer) => form.setFieldValue("answers", { ...form.getValues().answers, [id]: answer })}
+              />
+            </section>
+          )}
           {!r && (
             <Switch
               label={t("form.submit")}
@@ -323,6 +197,7 @@ export function BookingRequestForm({
             loading={dry.isPending}
             error={dry.error}
             consequences={dry.data?.consequences}
+            besides={(path) => /^body\.(lines\[|answers\.)/.test(path)}
           />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
@@ -339,31 +214,16 @@ export function BookingRequestForm({
   );
 }
 
-/** What saving would do, as the server foresees it. */
-export function DryRun({
-  show,
-  loading,
-  error,
-  consequences,
-}: {
-  show: boolean;
-  loading: boolean;
-  error: unknown;
-  consequences: BookingRequest["consequences"] | undefined;
-}) {
-  return (
-    <div aria-live="polite">
-      {!show ? null : loading ? (
-        <Skeleton h={56} />
-      ) : error ? (
-        asProblem(error).code === "stale" ? null : (
-          <ProblemAlert error={error} title={t("form.wouldFail")} />
-        )
-      ) : (
-        <Alert variant="default" title={t("form.consequences")}>
-          {consequences?.length ? <Consequences items={consequences} /> : t("form.nothing")}
-        </Alert>
-      )}
-    </div>
-  );
+/**
+ * The questions that are asked: those without a condition at once, the others as soon as the server knows which
+ * environments are wanted. A refusal names those that must be answered, too.
+ */
+function useAskedQuestions(answered: { id: string }[] | undefined, faults: Record<string, string>) {
+  const all = useQuestions();
+  const [known, setKnown] = useState<string[]>([]);
+  const told = [...(answered?.map((a) => a.id) ?? []), ...Object.keys(faults)].join();
+  useEffect(() => {
+    if (told) setKnown((before) => (answered ? told.split(",") : [...before, ...told.split(",")]));
+  }, [told, answered]);
+  return (all.data ?? []).filter((q) => (!q.usageId && !q.applicationId) || known.includes(q.id));
 }

@@ -3,8 +3,8 @@ import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok, type Schema } from "@/api/client";
-import { ProblemAlert } from "@/components/ProblemAlert";
 import { zoneName } from "@/lib/time";
+import { Refusal } from "./DryRun";
 import { AssigneeField } from "./fields";
 import { Consequences } from "./Marks";
 import { bulkOf, type Head, type Kind, useRefresh, useStatuses, useTypes } from "./queries";
@@ -74,7 +74,10 @@ export function BulkDialog({
     }
   };
   const skipped = dry.data?.items.filter((i) => i.message) ?? [];
-  const consequences = dry.data?.items.flatMap((i) => i.consequences ?? []) ?? [];
+  const consequences =
+    dry.data?.items.flatMap((i) =>
+      (i.consequences ?? []).map((c) => ({ ...c, message: `${i.reference}: ${c.message}` })),
+    ) ?? [];
   return (
     <Modal
       opened
@@ -83,7 +86,7 @@ export function BulkDialog({
       closeButtonProps={{ "aria-label": t("cancel") }}
     >
       <Stack gap="sm">
-        {problem !== undefined && <ProblemAlert error={problem} />}
+        {problem !== undefined && <Refusal error={problem} />}
         {sort === "status" && (
           <>
             <Select
@@ -130,7 +133,7 @@ export function BulkDialog({
           />
         )}
         <div aria-live="polite">
-          {dry.isError && <ProblemAlert error={dry.error} />}
+          {dry.isError && <Refusal error={dry.error} />}
           {dry.data && (
             <Stack gap={4}>
               <Text size="sm">{t("bulk.would", { count: dry.data.changed })}</Text>

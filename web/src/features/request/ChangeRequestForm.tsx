@@ -12,7 +12,7 @@ import { Sortable } from "@/components/Sortable";
 import { useProblemForm } from "@/components/useProblemForm";
 import { useStaleSave } from "@/components/useStaleSave";
 import { fromMinute, minuteOf } from "@/lib/day";
-import { DryRun } from "./BookingRequestForm";
+import { DryRun } from "./DryRun";
 import { HeadFields, type HeadValues, headBody, readHead, startHead } from "./fields";
 import { ImpactList } from "./Impact";
 import { type Card, type ChangeRequest, useRefresh } from "./queries";

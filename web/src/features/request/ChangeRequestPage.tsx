@@ -14,6 +14,7 @@ import { TimeText } from "@/components/Time";
 import { MoreActs } from "./acts";
 import { PageSkeleton } from "./BookingRequestPage";
 import { ChangeRequestForm } from "./ChangeRequestForm";
+import { Refusal } from "./DryRun";
 import { HeadFacts } from "./HeadFacts";
 import { ImpactList } from "./Impact";
 import { Bookings, Consequences, Span, Status } from "./Marks";
@@ -37,7 +38,16 @@ export function ChangeRequestPage() {
   const query = useQuery(changeQuery(id));
   const [asking, setAsking] = useState<"edit" | "book">();
   const r = query.data;
-  if (query.isError && !r) return <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError && !r)
+    return (
+      <>
+        <PageHeader
+          title={t("kinds.environment_change_request.name")}
+          crumbs={[{ label: t("tabs.changes"), to: "/requests/changes" }]}
+        />
+        <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />
+      </>
+    );
   if (!r) return <PageSkeleton />;
   const kind = "environment_change_request";
   const record = { kind, id: r.id, name: `${r.reference} ${r.title}` };
@@ -249,7 +259,7 @@ function CardDialog({
         {dry.isPending ? (
           <Skeleton h={32} />
         ) : problem !== undefined || dry.isError ? (
-          <ProblemAlert error={problem ?? dry.error} />
+          <Refusal error={problem ?? dry.error} />
         ) : (
           <Consequences items={dry.data.consequences} />
         )}
@@ -327,7 +337,7 @@ function BookDialog({ request: r, onClose }: { request: ChangeRequest; onClose: 
         {dry.isPending ? (
           <Skeleton h={32} />
         ) : problem !== undefined || dry.isError ? (
-          <ProblemAlert error={problem ?? dry.error} />
+          <Refusal error={problem ?? dry.error} />
         ) : (
           <Consequences items={dry.data.consequences} />
         )}

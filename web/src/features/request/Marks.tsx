@@ -3,6 +3,7 @@ import { IconClock, IconClockExclamation } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { StatusBadge, type Tone } from "@/components/StatusBadge";
 import { TimeText } from "@/components/Time";
+import { minuteOf } from "@/lib/day";
 import type { Consequence, Head, Position } from "./queries";
 import classes from "./request.module.css";
 import { clockOf, toneOf } from "./rules";
@@ -16,7 +17,12 @@ export function Status({ position }: { position: Position | undefined }) {
 /** How long the record may stay where it is, or for how long it is late. */
 export function SlaClock({ position, quiet }: { position: Position | undefined; quiet?: boolean }) {
   const clock = clockOf(position);
-  if (clock.state === "none") return quiet ? null : <Text span>{t("sla.none")}</Text>;
+  if (clock.state === "none")
+    return quiet ? null : (
+      <Text span size="sm" c="dimmed">
+        {t("sla.none")}
+      </Text>
+    );
   const tone: Tone = { running: "idle", close: "attention", breached: "bad" }[clock.state] as Tone;
   const words =
     clock.state === "breached"
@@ -50,11 +56,19 @@ export function TypeName({ type }: { type: Head["type"] }) {
   );
 }
 
+/** From when to when, the day named once where both are the same. */
 export function Span({ from, to }: { from: string; to: string }) {
+  const a = new Date(from);
+  const b = new Date(to);
   return (
-    <>
-      <TimeText value={from} plain /> – <TimeText value={to} plain />
-    </>
+    <span className={classes.span}>
+      <TimeText value={from} plain /> –{" "}
+      {a.toDateString() === b.toDateString() ? (
+        <time dateTime={b.toISOString()}>{minuteOf(to).slice(11)}</time>
+      ) : (
+        <TimeText value={to} plain />
+      )}
+    </span>
   );
 }
 

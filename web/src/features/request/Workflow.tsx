@@ -10,9 +10,11 @@ import { ProblemAlert } from "@/components/ProblemAlert";
 import { StatusBadge } from "@/components/StatusBadge";
 import { TimeText } from "@/components/Time";
 import { duration } from "@/lib/time";
+import { Refusal } from "./DryRun";
 import { Consequences, SlaClock } from "./Marks";
 import { below, type Course, type Head, type Kind, useCourse, useRefresh, version } from "./queries";
 import classes from "./request.module.css";
+import { nextOf } from "./rules";
 import { t } from "./text";
 
 type Choice = Course["choices"][number];
@@ -67,7 +69,8 @@ export function MoveMenu({ kind, request: r }: { kind: Kind; request: Head }) {
   const choices = query.data?.choices.filter((c) => c.code !== "current") ?? [];
   if (!r.allowedActs.includes("move") || choices.length === 0) return null;
   const able = choices.filter((c) => c.allowed);
-  const first = able.find((c) => c.mode !== "cancelled");
+  const first = nextOf(choices, query.data?.path.map((s) => s.statusId) ?? []);
+  const others = able.filter((c) => c !== first);
   return (
     <>
       <Group gap={0} wrap="nowrap">
@@ -80,7 +83,7 @@ export function MoveMenu({ kind, request: r }: { kind: Kind; request: Head }) {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            {able.map((c) => (
+            {others.map((c) => (
               <Menu.Item key={c.id} onClick={() => setTo(c)}>
                 {c.name}
               </Menu.Item>
@@ -176,7 +179,7 @@ function MoveDialog({ kind, request: r, to, onClose }: { kind: Kind; request: He
           {dry.isPending ? (
             <Skeleton h={40} />
           ) : met !== undefined ? (
-            <ProblemAlert error={met} />
+            <Refusal error={met} />
           ) : (
             <Consequences items={dry.data?.consequences ?? []} />
           )}

@@ -5,8 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
-import { ProblemAlert } from "@/components/ProblemAlert";
 import { zoneName } from "@/lib/time";
+import { Refusal } from "./DryRun";
 import { Consequences, Span } from "./Marks";
 import { below, type Head, type Kind, useRefresh, version } from "./queries";
 import { t } from "./text";
@@ -113,7 +113,7 @@ function RepeatDialog({ kind, request: r, onClose }: { kind: Kind; request: Head
         </Group>
         <div aria-live="polite">
           {problem !== undefined || dry.isError ? (
-            <ProblemAlert error={problem ?? dry.error} />
+            <Refusal error={problem ?? dry.error} />
           ) : (
             <Stack gap={2}>
               {dry.data?.items.slice(0, 12).map((x) => (
@@ -173,7 +173,7 @@ function GiveUpDialog({ kind, request: r, onClose }: { kind: Kind; request: Head
         await refresh();
       }}
     >
-      {dry.isError && <ProblemAlert error={dry.error} />}
+      {dry.isError && <Refusal error={dry.error} />}
       <Consequences items={dry.data?.consequences ?? []} />
       <Textarea
         label={t("move.note")}

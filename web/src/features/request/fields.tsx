@@ -153,7 +153,7 @@ export function HeadFields<V extends HeadValues & Record<string, unknown>>({
           clearable
           clearButtonProps={{ "aria-label": t("unitAuto") }}
           items={units.map((u) => ({ id: u.id, name: u.name, depth: u.depth }))}
-          value={v.unitId}
+          value={v.unitId || null}
           error={form.errors.unitId}
           onChange={(id) => put("unitId", id ?? "")}
         />

@@ -207,18 +207,18 @@ function RequestList<T extends Head>({
   ];
   const columns: ListColumn<T>[] = [
     { id: "title", header: t("titleField"), cell: (r) => `${r.reference} ${r.title}`, sort: "title", width: 280 },
-    { id: "status", header: t("status"), cell: (r) => <Status position={r.position} />, width: 150, card: true },
-    { id: "sla", header: t("sla.title"), cell: (r) => <SlaClock position={r.position} quiet />, width: 150 },
-    { id: "type", header: t("type"), cell: (r) => <TypeName type={r.type} />, width: 160 },
+    { id: "status", header: t("status"), cell: (r) => <Status position={r.position} />, width: 130, card: true },
+    { id: "sla", header: t("sla.title"), cell: (r) => <SlaClock position={r.position} quiet />, width: 130 },
     {
       id: "time",
       header: t("time"),
       cell: (r) => <Span from={r.from} to={r.to} />,
       sort: "from",
-      width: 260,
+      width: 230,
       card: true,
     },
-    { id: "what", header: t("what"), cell: what, width: 220, card: true },
+    { id: "what", header: t("what"), cell: what, width: 190, card: true },
+    { id: "type", header: t("type"), cell: (r) => <TypeName type={r.type} />, width: 150 },
     { id: "assignee", header: t("assignee"), cell: (r) => r.assignee?.name, width: 160 },
     { id: "requester", header: t("requester"), cell: (r) => r.requesterName, width: 160, hidden: true },
     { id: "release", header: t("release"), cell: (r) => r.release, width: 120 },

@@ -79,3 +79,37 @@ export function useRefresh(kind: Kind) {
     void client.invalidateQueries({ queryKey: ["event"] });
   };
 }
+
+/** The time slots that lines may name instead of free times. */
+export function useSlots() {
+  return useQuery({
+    queryKey: keys.list("booking_time_slot"),
+    queryFn: async ({ signal }) => (await ok(api.GET("/api/v1/booking-time-slots", { signal }))).items,
+  });
+}
+
+/** What requests are asked before they are sent. */
+export function useQuestions() {
+  return useQuery({
+    queryKey: keys.list("booking_request_question"),
+    queryFn: async ({ signal }) => (await ok(api.GET("/api/v1/booking-request-questions", { signal }))).items,
+  });
+}
+
+export function usePolicy() {
+  return useQuery({
+    queryKey: keys.one("request_policy", "request_policy"),
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/request-policy", { signal })),
+    refetchOnWindowFocus: false,
+  });
+}
+
+export function useUsages() {
+  return useQuery({
+    queryKey: keys.one("lookup_list", "environment_usage"),
+    queryFn: ({ signal }) =>
+      ok(api.GET("/api/v1/lookups/{list}", { params: { path: { list: "environment_usage" } }, signal })),
+    select: (list) => (list.values ?? []).filter((v) => v.active).map((v) => ({ value: v.id, label: v.name })),
+    retry: false,
+  });
+}
