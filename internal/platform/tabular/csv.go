@@ -145,17 +145,22 @@ func sniff(text []byte) (comma byte, skip int) {
 	return comma, 0
 }
 
-// evenness scores a separator by the columns it makes of the header and by the rows that agree with it.
+// evenness scores a separator by the columns it makes of the header and by the rows that agree with it. A title that
+// stands in one cell above the header does not count where most of what is below it agrees.
 func evenness(text []byte, comma byte) int {
 	const look = 20
 	s := &csvSource{text: text[:min(len(text), 64<<10)], comma: comma, maxCell: 64 << 10}
-	width, agree, rows := 0, 0, 0
-	for rows < look {
+	width, agree, rows, titles := 0, 0, 0, 0
+	for rows+titles < look {
 		_, cells, err := s.next()
 		if err != nil {
 			break
 		}
-		if n := len(trimRight(cells)); n == 0 {
+		switch n := len(trimRight(cells)); {
+		case n == 0:
+			continue
+		case width == 0 && n == 1 && len(cells) == 1:
+			titles++
 			continue
 		}
 		if rows++; rows == 1 {
@@ -164,7 +169,7 @@ func evenness(text []byte, comma byte) int {
 			agree++
 		}
 	}
-	if width < 2 {
+	if width < 2 || titles > 0 && (agree == 0 || 2*(agree+1) <= rows) {
 		return 0
 	}
 	return width*1000 + agree*1000*width/max(1, rows-1)

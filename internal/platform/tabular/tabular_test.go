@@ -120,6 +120,31 @@ func TestSniffPrefersTheEvenSeparator(t *testing.T) {
 	}
 }
 
+// TestATitleAboveTheHeaderDoesNotHideTheSeparator reads plans whose first line is a heading, and lists of one column whose
+// cells hold separators now and then.
+func TestATitleAboveTheHeaderDoesNotHideTheSeparator(t *testing.T) {
+	for text, width := range map[string]int{
+		"Plan of the areas\n\nKey;Name, short;Note\nA;x, y;1\nB;z;2, 3\n": 3,
+		"Bookings, all areas\nKey;From;To\nA;1;2\nB;3;4\n":                3,
+		"Plan\nof 2025\nKey\tFrom\tTo\nA\t1\t2\n":                         3,
+		"Key\nA; B\nC\nD\nE; F\nG\n":                                      1,
+		"Key\nA\nB; C\n":                                                  1,
+	} {
+		comma, _ := sniff([]byte(text))
+		s := &csvSource{text: []byte(text), comma: comma, maxCell: 1000}
+		for widest := 0; ; {
+			_, cells, err := s.next()
+			if err != nil {
+				if widest != width {
+					t.Errorf("%q is cut at %q into %d columns, want %d", text, comma, widest, width)
+				}
+				break
+			}
+			widest = max(widest, len(cells))
+		}
+	}
+}
+
 func TestMatchFindsSynonymsAndExplains(t *testing.T) {
 	columns := []Column{{Name: "Key", Required: true, Synonyms: []string{"Application ID"}}, {Name: "Unit", Synonyms: []string{"Department", "Portfolio"}}}
 	m, err := Match([]string{"application-id", "", "Colour", "DEPARTMENT"}, columns, nil)
