@@ -66,7 +66,7 @@ func TestTwoPeopleEditOneRecord(t *testing.T) {
 }
 
 // TestADoubleClickMakesOneRecord sends each creating request twice at once, and once more, under one Idempotency-Key.
-// Requests whose answer shows a secret are not among them: their answers are kept nowhere, so each makes its own.
+// Requests whose answer shows a secret are not among them: see TestASecretIsMadeOnce of the identity slice.
 func TestADoubleClickMakesOneRecord(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
 		s := newSite(t, w, "A")

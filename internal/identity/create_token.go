@@ -9,6 +9,7 @@ import (
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
+	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
 )
@@ -116,6 +117,9 @@ func (s *Service) addToken(ctx context.Context, tx db.Tx, a *Account, in NewToke
 		Scopes: scopes, CreatedBy: authz.From(ctx).ID(), CreatedAt: now, ExpiresAt: in.ExpiresAt,
 	}
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return nil, err
+	}
+	if err := httpapi.SecretMade(ctx, tx, string(row.ID)); err != nil {
 		return nil, err
 	}
 	data := map[string]any{"account": a.label(), "accountId": string(a.ID), "scopes": scopes}

@@ -120,7 +120,7 @@ type createTokenIn struct {
 	Body NewTokenBody
 }
 
-// createdTokenOut is not stored anywhere on its way, neither in caches nor with the idempotency key.
+// createdTokenOut is not stored anywhere on its way, neither in caches nor with the idempotency key, which keeps the id alone.
 type createdTokenOut struct {
 	CacheControl string `header:"Cache-Control"`
 	Body         CreatedTokenView

@@ -8,6 +8,7 @@ import (
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
+	"millrace/internal/platform/httpapi"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
 )
@@ -114,6 +115,9 @@ func (s *Service) addLink(ctx context.Context, tx db.Tx, a *Account, purpose str
 		CreatedBy: authz.From(ctx).ID(), CreatedAt: now, ExpiresAt: now.Add(s.config.InvitationLifetime),
 	}
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return nil, err
+	}
+	if err := httpapi.SecretMade(ctx, tx, row.ID); err != nil {
 		return nil, err
 	}
 	i := row.invitation(now)

@@ -25,8 +25,15 @@ type idempotencyKey struct{}
 // IdempotencyKey returns the key the caller sent with this request, or "". Ingestion uses it as the external id of a
 // record that has none, so that even a crash between effect and answer makes no second record.
 func IdempotencyKey(ctx context.Context) string {
-	k, _ := ctx.Value(idempotencyKey{}).(string)
-	return k
+	return claimOf(ctx).key
+}
+
+// claim is the key a request holds, and whose it is.
+type claim struct{ principal, key string }
+
+func claimOf(ctx context.Context) claim {
+	c, _ := ctx.Value(idempotencyKey{}).(claim)
+	return c
 }
 
 type storedAnswer struct {
@@ -38,7 +45,7 @@ type storedAnswer struct {
 }
 
 // idempotency answers a repeated POST with the first answer. Only successes are kept: a request that failed may be sent
-// again under the same key.
+// again under the same key. An answer that shows a secret is not kept, only what was made: its repetition is told so.
 func (a *API) idempotency(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, p := r.Header.Get(idempotencyHeader), authz.From(r.Context())
@@ -66,6 +73,10 @@ func (a *API) idempotency(next http.Handler) http.Handler {
 			a.WriteError(w, r, err)
 			return
 		}
+		if stored != nil && stored.Status == http.StatusConflict {
+			a.WriteError(w, r, errSecretShown.WithData("id", stored.Body))
+			return
+		}
 		if stored != nil {
 			w.Header().Set("Content-Type", stored.ContentType)
 			w.Header().Set("Idempotency-Replayed", "true")
@@ -80,9 +91,12 @@ func (a *API) idempotency(next http.Handler) http.Handler {
 				_ = a.releaseKey(context.WithoutCancel(ctx), p.ID(), key)
 			}
 		}()
-		next.ServeHTTP(rec, r.WithContext(context.WithValue(ctx, idempotencyKey{}, key)))
-		// An answer that must not be stored carries a secret; its key is given back instead.
-		if rec.status >= 200 && rec.status < 300 && rec.Header().Get("Cache-Control") != "no-store" {
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(ctx, idempotencyKey{}, claim{p.ID(), key})))
+		switch {
+		case rec.status < 200 || rec.status >= 300:
+		case rec.Header().Get("Cache-Control") == "no-store":
+			finished = a.keepSecret(context.WithoutCancel(ctx), claim{p.ID(), key}, rec.body.Bytes()) == nil
+		default:
 			finished = a.keepAnswer(context.WithoutCancel(ctx), p.ID(), key, rec) == nil
 		}
 	})
