@@ -71,10 +71,11 @@ func countIs(n int) string {
 // horizons are how far ahead free times are looked for, the next one only when the one before has none.
 var horizons = []int{7, 45, 366}
 
-// nextSlots returns the next free times of grounds, looked for ever further ahead. Each of holds and closed is read once per
-// horizon, for all grounds together.
-func (s *Service) nextSlots(ctx context.Context, st *stage, search SlotSearch, exclude ref.Booking) ([]Slot, error) {
+// nextSlots returns the next free times of grounds, looked for ever further ahead. What they hold is read once for all of
+// them, and no further than is looked.
+func (s *Service) nextSlots(ctx context.Context, st *stage, search SlotSearch) ([]Slot, error) {
 	var out []Slot
+	holds, known := map[ref.Environment][]Hold{}, search.Within.From
 	for _, days := range horizons {
 		within := search.Within
 		if to := within.From.AddDate(0, 0, days); within.Endless() || to.Before(within.To) {
@@ -84,7 +85,17 @@ func (s *Service) nextSlots(ctx context.Context, st *stage, search SlotSearch, e
 		if !search.Within.Endless() && within.To.After(search.Within.To) {
 			within.To = search.Within.To
 		}
-		grounds, err := st.grounds(ctx, within, exclude)
+		first, since := known.Equal(within.From), known
+		err := st.held(ctx, interval.Span{From: known, To: within.To}, func(env ref.Environment, h Hold) {
+			if first || !h.From.Before(since) {
+				holds[env] = append(holds[env], h)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		known = within.To
+		grounds, err := st.groundsOf(ctx, within, holds)
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +106,19 @@ func (s *Service) nextSlots(ctx context.Context, st *stage, search SlotSearch, e
 		}
 	}
 	return out, nil
+}
+
+// held reads the approved bookings of the stage's environments in a time. Of exclusive ones it tells the times alone, since
+// nothing else matters to who looks for a free one.
+func (st *stage) held(ctx context.Context, within interval.Span, fn func(ref.Environment, Hold)) error {
+	for _, id := range st.ids {
+		if st.envs[id].Capacity > 1 {
+			return liveHolds(ctx, st.tx, st.ids, within, true, func(r holdRow) { fn(r.Environment, r.hold()) })
+		}
+	}
+	return approvedTimes(ctx, st.tx, st.ids, within, func(env ref.Environment, span interval.Span) {
+		fn(env, Hold{Span: span, Status: Approved})
+	})
 }
 
 // grounds reads the approved bookings and the closures of the stage's environments.

@@ -53,7 +53,7 @@ func (s *Service) Openings(ctx context.Context, in OpeningSearch) (out []Opening
 		if from.IsZero() {
 			from = st.now
 		}
-		slots, err := s.nextSlots(ctx, st, SlotSearch{Within: interval.Span{From: normal(from)}, Length: in.Length, Intent: in.Intent, Hours: in.Hours, Limit: in.Limit}, "")
+		slots, err := s.nextSlots(ctx, st, SlotSearch{Within: interval.Span{From: normal(from)}, Length: in.Length, Intent: in.Intent, Hours: in.Hours, Limit: in.Limit})
 		if err != nil {
 			return err
 		}

@@ -121,6 +121,32 @@ func liveHolds(ctx context.Context, tx db.Tx, envs []ref.Environment, w interval
 	return tx.Stream(ctx, note, holdColumns, "FROM booking_environment"+tx.Using(lastingIndex)+" WHERE lasts_long AND "+where+live+" AND from_at <= ? AND to_at > ?", slices.Concat(args, []any{far, w.From})...)
 }
 
+// approvedTimes returns when environments are taken in a window by approved bookings, and nothing more of these.
+func approvedTimes(ctx context.Context, tx db.Tx, envs []ref.Environment, w interval.Span, fn func(ref.Environment, interval.Span)) error {
+	far, columns := w.From.Add(-reach), []string{"environment_id", "from_at", "to_at"}
+	names := map[string]ref.Environment{}
+	for _, id := range envs {
+		names[string(id)] = id
+	}
+	note := func(r *db.Row) error {
+		fn(names[string(r.Bytes(0))], interval.Span{From: r.Time(1), To: r.Time(2)})
+		return nil
+	}
+	for _, chunk := range db.Chunks(envs, 1000) {
+		err := tx.Stream(ctx, note, columns, "FROM booking_environment WHERE environment_id IN (?) AND status = 'approved' AND from_at < ? AND from_at > ? AND to_at > ?",
+			bun.List(chunk), w.To, far, w.From)
+		if err != nil {
+			return err
+		}
+		err = tx.Stream(ctx, note, columns, "FROM booking_environment"+tx.Using(lastingIndex)+" WHERE lasts_long AND environment_id IN (?) AND status = 'approved' AND from_at <= ? AND to_at > ?",
+			bun.List(chunk), far, w.From)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // askHolds puts liveHolds of few environments into a batch.
 func askHolds(b *db.Batch, tx db.Tx, envs []ref.Environment, w interval.Span, approved bool, fn func(holdRow)) {
 	note := func(r *db.Row) error { fn(holdOf(r)); return nil }
