@@ -66,6 +66,7 @@ func (w workingTime) WorkingHours(ctx context.Context, tx db.Tx, unit ref.Unit, 
 
 // mountAspects registers every kind of record with the aspects it carries.
 func (a *App) mountAspects() {
+	a.Subjects.Register(maintenanceSubject())
 	a.Field.Mount(a.api)
 	a.Workflow.Mount(a.api)
 	a.Watch.MountUnsubscribe(a.api)
@@ -134,6 +135,14 @@ func freezeSubject() subject.Subject {
 	return subject.Subject{
 		Kind: calendar.FreezeSubject, PathPrefix: "/freezes", Page: "/calendar/freezes/{id}", Tag: "calendar", View: calendar.PermView, Manage: calendar.PermManage,
 		Resolve: resolve(`SELECT id, unit_id, name AS label FROM calendar_window WHERE kind = 'freeze' AND id = ?`),
+	}
+}
+
+// maintenanceSubject is known for notices alone: maintenance windows have no page of their own and carry no comments.
+func maintenanceSubject() subject.Subject {
+	return subject.Subject{
+		Kind: calendar.MaintenanceSubject, PathPrefix: "/maintenance-windows", Page: "/calendar/maintenance-windows", Tag: "calendar", View: calendar.PermView, Manage: calendar.PermManage,
+		Resolve: resolve(`SELECT id, unit_id, name AS label FROM calendar_window WHERE kind = 'maintenance' AND id = ?`),
 	}
 }
 

@@ -52,6 +52,8 @@ func (a *App) environments() {
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("environmentkpi"), Jobs: a.jobs, Mail: a.mail, Principals: principals{a}, PublicURL: c.PublicURL,
 	})
 	a.Calendar.AddSource(a.Health)
+	a.Calendar.SetAffected(closing{a})
+	a.Calendar.SetParties(closing{a})
 	a.Environment.Use(a.Booking, a.Health, a.Request)
 }
 
@@ -291,17 +293,19 @@ func (booked) BookingsWithin(ctx context.Context, tx db.Tx, envs []ref.Environme
 	return out, nil
 }
 
-// environmentPeople are the stakeholders of environments.
+// environmentPeople are the stakeholders and followers of environments.
 type environmentPeople struct{ a *App }
 
 func (p environmentPeople) EnvironmentPeople(ctx context.Context, tx db.Tx, envs []ref.Environment) ([]watch.Recipient, error) {
+	ids := make([]string, len(envs))
 	var out []watch.Recipient
-	for _, e := range envs {
-		list, err := p.a.Watch.Recipients(ctx, tx, environment.Subject, string(e))
+	for i, e := range envs {
+		list, err := p.a.Watch.Recipients(ctx, tx, environment.Subject, string(e)) // outside addresses among them
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, list...)
+		ids[i], out = string(e), append(out, list...)
 	}
-	return out, nil
+	stakeholders, err := partiesOf(ctx, tx, environment.Subject, ids)
+	return watch.Merge(out, stakeholders), err
 }

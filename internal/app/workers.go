@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"millrace/internal/calendar"
 	"millrace/internal/connector"
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/sheet"
@@ -42,6 +43,7 @@ func (a *App) register(reg *jobs.Registry) {
 	a.Environment.RegisterWorkers(reg)
 	a.Stack.RegisterWorkers(reg, deployments{})
 	a.Booking.RegisterWorkers(reg)
+	a.Calendar.RegisterWorkers(reg)
 	a.Sheet.RegisterWorkers(reg)
 	a.EnvironmentKPI.RegisterWorkers(reg)
 	jobs.Register(reg, func(ctx context.Context, _ jobs.Job[ServiceLevels]) error {
@@ -58,6 +60,7 @@ func (a *App) schedule() error {
 		a.jobs.Every("connector.schedule", connector.Schedule, connector.ScheduleJob{}),
 		a.jobs.Every("app.upkeep", time.Hour, Upkeep{}),
 		a.jobs.Every("app.service_levels", time.Minute, ServiceLevels{}),
+		a.jobs.Every("calendar.remind", calendar.RemindEvery, calendar.RemindJob{}),
 		a.jobs.Every("booking.sweep", booking.Sweep, booking.SweepJob{}),
 		a.jobs.Every("environmentkpi.due_reports", environmentkpi.DueEvery, environmentkpi.DueReports{}),
 		a.jobs.Every("notify.sweep", time.Minute, notify.Sweep{}),

@@ -44,6 +44,7 @@ type Service struct {
 	logger   *slog.Logger
 	places   Places
 	affected Affected
+	parties  Parties
 	sources  []ClosureSource
 
 	mu    sync.Mutex
@@ -135,6 +136,8 @@ type Window struct {
 	Version           int64      `bun:"version"`
 	CreatedAt         time.Time  `bun:"created_at"`
 	UpdatedAt         time.Time  `bun:"updated_at"`
+	// RemindedOf is the beginning of the occurrence that people were told of last.
+	RemindedOf *time.Time `bun:"reminded_of"`
 
 	Scope []Target `bun:"-"`
 }

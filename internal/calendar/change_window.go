@@ -119,7 +119,7 @@ func (s *Service) save(ctx context.Context, tx db.Tx, a act, before Window, w *W
 	if stale {
 		return s.stale(ctx, tx, before)
 	}
-	return s.append(ctx, tx, a, *w, fieldsOf(before), fieldsOf(*w), data)
+	return s.append(ctx, tx, a, *w, bothScopes(before.Scope, w.Scope), fieldsOf(before), fieldsOf(*w), data)
 }
 
 // stale is the problem of a change based on an old version; it shows the record as it is now.
@@ -185,7 +185,7 @@ func (s *Service) DeleteWindow(ctx context.Context, kind Kind, id string, versio
 			return err
 		}
 		list = append(list, Consequence{Kind: "scope_opens", Count: int64(len(w.Scope)), Message: "What it would have closed stays open."})
-		return s.append(ctx, tx, deleted, w, fieldsOf(w), nil, nil)
+		return s.append(ctx, tx, deleted, w, w.Scope, fieldsOf(w), nil, nil)
 	})
 	return list, err
 }

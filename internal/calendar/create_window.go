@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -121,7 +122,7 @@ func (s *Service) createWindow(ctx context.Context, tx db.Tx, kind Kind, in NewW
 	if err := insertWindow(ctx, tx, &w); err != nil {
 		return Details{}, err
 	}
-	if err := s.append(ctx, tx, created, w, nil, fieldsOf(w), nil); err != nil {
+	if err := s.append(ctx, tx, created, w, w.Scope, nil, fieldsOf(w), nil); err != nil {
 		return Details{}, err
 	}
 	return s.withConsequences(ctx, tx, w)
@@ -212,10 +213,12 @@ func fieldsOf(w Window) *fields {
 	return f
 }
 
-// append records that something happened to a window.
-func (s *Service) append(ctx context.Context, tx db.Tx, a act, w Window, before, after *fields, data map[string]any) error {
+// append records that something happened to a window; scope are the targets that learn of it.
+func (s *Service) append(ctx context.Context, tx db.Tx, a act, w Window, scope []Target, before, after *fields, data map[string]any) error {
+	all := dataOf(w, scope)
+	maps.Copy(all, data)
 	return s.events.Append(ctx, tx, events.Event{
-		Kind: nouns[w.Kind].kinds[a], SubjectID: w.ID, SubjectLabel: w.Name, Unit: w.Unit, Changes: events.Diff(before, after), Data: data,
+		Kind: nouns[w.Kind].kinds[a], SubjectID: w.ID, SubjectLabel: w.Name, Unit: w.Unit, Changes: events.Diff(before, after), Data: all,
 	})
 }
 

@@ -24,6 +24,8 @@ type addressee struct {
 	// MayMail is false for those whom the template's recipients leave out.
 	MayMail bool
 	Setting Setting
+	// Through is the unit by which a person sees the record; empty where it is the record's own.
+	Through ref.Unit
 	Channels
 }
 
@@ -198,13 +200,14 @@ func (s *Service) known(ctx context.Context, tx db.Tx, topic Topic, e events.Eve
 		if !there || p.State == "INACTIVE" {
 			continue
 		}
-		sees, err := s.sees(ctx, tx, a.Person, e)
+		through, sees, err := s.sees(ctx, tx, a.Person, e)
 		if err != nil {
 			return nil, err
 		}
 		if !sees {
 			continue
 		}
+		a.Through = through
 		a.Name, a.Address, a.Setting, a.Channels = p.Name, p.address(), settings[a.Person].in(p.Zone), channels[a.Person]
 		out = append(out, a)
 	}
@@ -212,19 +215,32 @@ func (s *Service) known(ctx context.Context, tx db.Tx, topic Topic, e events.Eve
 }
 
 // sees reports whether a person may see the record of an event now. Of a record that is gone, the unit it was in decides.
-// What belongs to no unit and no known kind is for whomever the topic names.
-func (s *Service) sees(ctx context.Context, tx db.Tx, person ref.Person, e events.Event) (bool, error) {
+// What belongs to no unit and no known kind is for whomever the topic names. through is told by topics that decide themselves.
+func (s *Service) sees(ctx context.Context, tx db.Tx, person ref.Person, e events.Event) (through ref.Unit, sees bool, err error) {
 	principal, err := s.principals.PrincipalOf(ctx, tx, person)
 	if err != nil || principal == nil {
-		return false, err
+		return "", false, err
 	}
+	if topic := s.topics[e.Kind]; topic.Through != nil {
+		through, err = topic.Through(authz.With(ctx, principal), tx, e)
+		if problem.KindOf(err) == problem.NotFound {
+			return "", false, nil
+		}
+		return through, err == nil, err
+	}
+	sees, err = s.seesRecord(authz.With(ctx, principal), tx, e)
+	return "", sees, err
+}
+
+// seesRecord reports whether the caller may see the record of an event by the unit it is in.
+func (s *Service) seesRecord(ctx context.Context, tx db.Tx, e events.Event) (bool, error) {
 	kind, registered := s.subjects.Of(e.SubjectKind)
 	if !registered {
 		return e.Unit == "", nil
 	}
 	unit := e.Unit
 	if e.Action != events.Deleted {
-		record, err := kind.Resolve(ctx, tx, e.SubjectID)
+		record, err := kind.Resolve(acting(ctx), tx, e.SubjectID)
 		if problem.KindOf(err) == problem.NotFound {
 			return false, nil
 		}
@@ -233,7 +249,7 @@ func (s *Service) sees(ctx context.Context, tx db.Tx, person ref.Person, e event
 		}
 		unit = record.Unit
 	}
-	err = authz.CheckUnit(authz.With(ctx, principal), tx, kind.View, unit)
+	err := authz.CheckUnit(ctx, tx, kind.View, unit)
 	if k := problem.KindOf(err); err != nil && k != problem.NotFound && k != problem.Forbidden {
 		return false, err
 	}

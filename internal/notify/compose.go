@@ -98,7 +98,7 @@ func (s *Service) items(ctx context.Context, tx db.Tx, d *Delivery) ([]item, err
 			key += "/deleted"
 		}
 		if _, asked := sees[key]; !asked && d.Person != nil {
-			ok, err := s.sees(ctx, tx, *d.Person, it.event)
+			_, ok, err := s.sees(ctx, tx, *d.Person, it.event)
 			if err != nil {
 				return nil, err
 			}

@@ -84,7 +84,11 @@ func (s *Service) tell(ctx context.Context, tx db.Tx, e events.Event, record sub
 		return err
 	}
 	if a.Inbox {
-		if err := s.toInbox(ctx, tx, n, record); err != nil {
+		at := record
+		if a.Through != "" {
+			at.Unit = a.Through
+		}
+		if err := s.toInbox(ctx, tx, n, at); err != nil {
 			return err
 		}
 	}

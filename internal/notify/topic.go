@@ -8,6 +8,7 @@ import (
 	"millrace/internal/aspect/watch"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
+	"millrace/internal/platform/ref"
 )
 
 // Topic makes a kind of event news.
@@ -22,6 +23,9 @@ type Topic struct {
 	Audience func(ctx context.Context, tx db.Tx, e events.Event) ([]watch.Recipient, error)
 	// Followers says which followers and parties of the record are told; the zero value is all of them.
 	Followers Followers
+	// Through returns the unit by which the caller sees the record, or the not-found problem, where that is another question
+	// than whether they may see the record's own unit; nil where it is not.
+	Through func(ctx context.Context, tx db.Tx, e events.Event) (ref.Unit, error)
 	// Standard is how people are told who chose nothing; the zero value is by inbox and by mail at once.
 	Standard Channels
 	// Template is the standard mail; an empty one is made of the title and the sentence of the event.

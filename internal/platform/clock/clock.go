@@ -22,6 +22,9 @@ func (system) Now() time.Time { return Normalise(time.Now()) }
 // Normalise turns any instant into the form that is stored: UTC, whole microseconds.
 func Normalise(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
+// Tell writes an instant for people, in the zone it is in: "22 Nov 2026, 14:00 UTC". Sentences of events and problems use it.
+func Tell(t time.Time) string { return t.Format("2 Jan 2006, 15:04 MST") }
+
 // Fake is a clock that moves only when told to. It is safe for concurrent use.
 type Fake struct {
 	mu  sync.Mutex

@@ -5,14 +5,33 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
+
+	"millrace/internal/platform/clock"
 )
 
 func render(template string, e Event) string {
 	pairs := []string{"{actor}", e.ActorName, "{subject}", e.SubjectLabel}
 	for k, v := range e.Data {
-		pairs = append(pairs, "{"+k+"}", fmt.Sprint(v))
+		pairs = append(pairs, "{"+k+"}", told(v))
 	}
 	return strings.NewReplacer(pairs...).Replace(template)
+}
+
+// told writes a value for people. Instants are data for machines, as time.Time or in RFC 3339, until they are told.
+func told(v any) string {
+	switch v := v.(type) {
+	case time.Time:
+		return clock.Tell(v.UTC())
+	case string:
+		if len(v) > len(time.DateOnly) && v[len(time.DateOnly)] == 'T' {
+			if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
+				return clock.Tell(t.UTC())
+			}
+		}
+		return v
+	}
+	return fmt.Sprint(v)
 }
 
 func hideSensitive(changes map[string]Change, sensitive []string) map[string]Change {
