@@ -5951,7 +5951,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End an outage */
+        /**
+         * End an outage
+         * @description Who ends it says how the environment is since then. A monitor that sees it offline within a quarter of an hour continues the outage; what a monitor said before counts no more.
+         */
         post: operations["end-outage"];
         delete?: never;
         options?: never;
@@ -10243,13 +10246,6 @@ export interface components {
         "Edit-outage-commentRequest": {
             body: string;
         };
-        EndInBody: {
-            /**
-             * Format: date-time
-             * @description When it ended; now when left out.
-             */
-            at?: string;
-        };
         EnvironmentApplicationRef: {
             id: string;
             key: string;
@@ -11499,6 +11495,18 @@ export interface components {
             id: string;
             name: string;
         };
+        HealthEnd: {
+            /**
+             * Format: date-time
+             * @description When it ended; now when left out.
+             */
+            at?: string;
+            /**
+             * @description How the environment is since then. When left out it is online, unless it is in another outage.
+             * @enum {string}
+             */
+            health?: "online" | "issue" | "unknown";
+        };
         HealthEnvironmentHealth: {
             /** Format: date-time */
             at?: string;
@@ -11518,6 +11526,8 @@ export interface components {
         HealthEvent: {
             /** Format: date-time */
             at: string;
+            /** @description The outage that somebody ended by hand, saying this. */
+            endedOutageId?: string;
             environmentId: string;
             externalId?: string;
             /** @enum {string} */
@@ -11676,6 +11686,8 @@ export interface components {
             changed: boolean;
             /** @enum {string} */
             current: "online" | "offline" | "issue" | "unknown";
+            /** @description The outage that somebody ended by hand, saying this. */
+            endedOutageId?: string;
             environmentId: string;
             externalId?: string;
             /** @enum {string} */
@@ -70524,7 +70536,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EndInBody"];
+                "application/json": components["schemas"]["HealthEnd"];
             };
         };
         responses: {
