@@ -225,6 +225,11 @@ const environmentHealth = createRoute({
   path: "/health",
   component: lazyRouteComponent(() => import("@/features/health/EnvironmentHealth"), "EnvironmentHealthTab"),
 });
+const environmentCost = createRoute({
+  getParentRoute: () => environment,
+  path: "/cost",
+  component: lazyRouteComponent(() => import("@/features/environmentkpi/EnvironmentCost"), "EnvironmentCost"),
+});
 const environmentStack = createRoute({
   getParentRoute: () => environment,
   path: "/stack",
@@ -565,6 +570,7 @@ export const routeTree = root.addChildren([
     environment.addChildren([
       environmentOverview,
       environmentHealth,
+      environmentCost,
       environmentStack,
       environmentConfiguration,
       environmentCompare,

@@ -1,3 +1,4 @@
+import { useCan } from "@/api/session";
 import { BookMatch } from "@/features/booking/BookMatch";
 import { EnvironmentPage } from "@/features/environment/EnvironmentPage";
 import { EnvironmentsPage, type HealthColumn } from "@/features/environment/EnvironmentsPage";
@@ -21,4 +22,14 @@ export const FindEnvironment = () => (
 );
 export const EnvironmentMap = () => <MapPage health={health} />;
 export const GroupMap = () => <GroupMapTab health={health} />;
-export const Environment = () => <EnvironmentPage more={[{ to: "health", label: t("health") }]} />;
+export function Environment() {
+  const can = useCan();
+  return (
+    <EnvironmentPage
+      more={[
+        { to: "health", label: t("health") },
+        ...(can("environmentkpi.view_report") ? [{ to: "cost", label: t("cost") }] : []),
+      ]}
+    />
+  );
+}

@@ -3,6 +3,7 @@ import { IconCalendarPlus, IconEdit } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api, ok } from "@/api/client";
+import { type Unit, useUnits } from "@/api/lookups";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { DataList, type ListColumn, type ListFilter, type ListSource, oneOf } from "@/components/list";
@@ -34,6 +35,7 @@ const source: ListSource<Booking> = {
             status: filters.status,
             holder: filters.holder,
             release: filters.release,
+            bookingUnit: filters.bookingUnit,
             intent: oneOf(intents, filters.intent),
             from: filters.after ? startOfDay(filters.after) : undefined,
             to: filters.before ? (endOfDay(filters.before) ?? undefined) : undefined,
@@ -46,6 +48,8 @@ const source: ListSource<Booking> = {
       }),
     ),
 };
+
+const none: Unit[] = [];
 
 const environments = (b: Booking) => b.environments.map((e) => e.name).join(", ");
 
@@ -103,14 +107,21 @@ export function BookingsPage() {
   const navigate = useNavigate();
   const { search, set } = useUrl();
   const shared = useScheduleFilters();
+  const { data: units = none } = useUnits();
   const filters = useMemo<ListFilter[]>(
     () => [
       ...shared.filter((f) => f.id !== "only"),
       { id: "environment", label: t("environment"), kind: "remote", source: environmentPicker },
+      {
+        id: "bookingUnit",
+        label: t("list.charged"),
+        single: true,
+        options: units.map((u) => ({ value: u.id, label: u.name })),
+      },
       { id: "after", label: t("list.ends"), verb: t("list.after"), kind: "day" },
       { id: "before", label: t("list.begins"), verb: t("list.before"), kind: "day" },
     ],
-    [shared],
+    [shared, units],
   );
   const [creating, setCreating] = useState<BookingStart>();
   const [bulk, setBulk] = useState<{ rows: Booking[]; done: () => void }>();

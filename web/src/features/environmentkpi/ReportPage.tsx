@@ -1,4 +1,4 @@
-import { Button, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { IconFileSpreadsheet, IconFileTypePdf, IconReportAnalytics } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
@@ -7,19 +7,21 @@ import { MetricTile } from "@/components/MetricTile";
 import { PageHeader } from "@/components/PageHeader";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { AdviceList } from "./AdviceList";
+import { Charges, costWords } from "./Charges";
+import { Controls } from "./Controls";
 import classes from "./environmentkpi.module.css";
 import { HeatMap } from "./HeatMap";
 import { type Question, useQuestion, useReport } from "./queries";
-import { isMonth, lastMonth, monthName } from "./report";
+import { monthName } from "./report";
 import { Subscribe } from "./Subscribe";
-import { Charges, Demand, EnvironmentUse, Statuses } from "./Tables";
+import { Demand, EnvironmentUse, Statuses } from "./Tables";
 import { Tiles } from "./Tiles";
 import { Trends } from "./Trends";
 import { t } from "./text";
 
 /** How test environments are used, waited for and paid for in a month, each figure with its evidence one click away. */
 export function ReportPage() {
-  const { month, query, set } = useQuestion();
+  const { month, query } = useQuestion();
   const can = useCan();
   const report = useReport(query);
   const r = report.data;
@@ -31,29 +33,7 @@ export function ReportPage() {
         <Export query={query} format="pdf" />
         {can("environmentkpi.subscribe") && <Subscribe query={query} />}
       </PageHeader>
-      <div className={classes.controls}>
-        <TextInput
-          type="month"
-          label={t("month")}
-          value={month}
-          min="2000-01"
-          max="2199-12"
-          onChange={(e) => {
-            const v = e.currentTarget.value;
-            if (isMonth(v)) set({ month: v === lastMonth() ? undefined : v }, { replace: true });
-          }}
-        />
-        <Select
-          label={t("zone")}
-          w={200}
-          searchable
-          limit={100}
-          allowDeselect={false}
-          value={query.zone}
-          onChange={(v) => set({ tz: v ?? undefined }, { replace: true })}
-          data={zones.includes(query.zone) ? zones : [query.zone, ...zones]}
-        />
-      </div>
+      <Controls />
       {report.isError && !r ? (
         <ProblemAlert error={report.error} onRetry={() => void report.refetch()} />
       ) : nothing ? (
@@ -94,7 +74,7 @@ export function ReportPage() {
               </div>
               <Demand title={t("demand.application")} rows={r.demandByApplication} />
               <EnvironmentUse query={query} />
-              <Charges report={r} />
+              <Charges cost={r.cost} about={costWords(r.cost)} />
               <AdviceList query={query} />
             </>
           )}
@@ -121,8 +101,3 @@ function Export({ query, format }: { query: Question; format: "xlsx" | "pdf" }) 
     </Button>
   );
 }
-
-const zones = [
-  "UTC",
-  ...(typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : []),
-].filter((z, i, all) => all.indexOf(z) === i);

@@ -1,15 +1,15 @@
-import { Anchor, Skeleton, Stack, Table, Tabs, Text, Title } from "@mantine/core";
+import { Anchor, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { Absent } from "@/components/Absent";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import classes from "./environmentkpi.module.css";
 import { type Question, useEnvironmentUse } from "./queries";
-import { hours, money, pageOf, percent, type Report } from "./report";
+import { hours, pageOf, percent, type Report } from "./report";
 import { t } from "./text";
 
 /** A number that leads to its items, or a dash where there is none. */
-function Items({ to, children }: { to?: string; children: ReactNode }) {
+export function Items({ to, children }: { to?: string; children: ReactNode }) {
   const page = pageOf(to);
   if (!page) return children;
   return (
@@ -19,7 +19,7 @@ function Items({ to, children }: { to?: string; children: ReactNode }) {
   );
 }
 
-const or = (value: string | undefined) => value ?? <Absent />;
+export const or = (value: string | undefined) => value ?? <Absent />;
 
 interface Column<T> {
   head: string;
@@ -31,7 +31,7 @@ interface Column<T> {
 const first = 10;
 
 /** A table of figures; a long one begins with its first rows. */
-function Figures<T>({
+export function Figures<T>({
   title,
   rows,
   columns,
@@ -179,55 +179,6 @@ export function EnvironmentUse({ query }: { query: Question }) {
       ) : (
         <Skeleton h={200} role="status" aria-label={t("loading")} />
       )}
-    </Stack>
-  );
-}
-
-/** What booked hours cost, and whom. */
-export function Charges({ report: r }: { report: Report }) {
-  const { cost } = r;
-  const parts = [
-    { key: "byUnit", rows: cost.byUnit, label: t("cost.byUnit") },
-    { key: "byApplication", rows: cost.byApplication, label: t("cost.byApplication") },
-    { key: "byRelease", rows: cost.byRelease, label: t("cost.byRelease") },
-  ] as const;
-  return (
-    <Stack gap="xs">
-      <Title order={2}>{t("cost.title")}</Title>
-      <Text size="sm" c="dimmed">
-        {cost.n === 0
-          ? t("cost.unpriced")
-          : t("cost.about", {
-              capacity: money(cost.capacity, cost.currency),
-              booked: money(cost.booked, cost.currency),
-              idle: money(cost.idle, cost.currency),
-              count: cost.n,
-            })}
-      </Text>
-      <Tabs defaultValue="byUnit" keepMounted={false}>
-        <Tabs.List aria-label={t("cost.title")}>
-          {parts.map((p) => (
-            <Tabs.Tab key={p.key} value={p.key}>
-              {p.label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {parts.map((p) => (
-          <Tabs.Panel key={p.key} value={p.key} pt="xs">
-            <Figures
-              title={p.label}
-              rows={p.rows}
-              id={(c) => c.id}
-              columns={[
-                { head: t("name"), cell: (c) => <Items to={c.items}>{c.name || t("nameless")}</Items> },
-                { head: t("cost.hours"), cell: (c) => hours(c.hours), number: true },
-                { head: cost.currency, cell: (c) => or(money(c.amount, cost.currency)), number: true },
-                { head: t("bookings"), cell: (c) => c.n.toLocaleString("en"), number: true },
-              ]}
-            />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
     </Stack>
   );
 }

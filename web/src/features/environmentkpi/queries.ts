@@ -27,11 +27,18 @@ export function useReport(query: Question) {
   });
 }
 
-export function useEnvironmentUse(query: Question) {
+export function useEnvironmentUse(query: Question & { environment?: string }) {
   return useQuery({
     queryKey: ["report", "environment-utilisation", query],
     queryFn: ({ signal }) => ok(api.GET("/api/v1/reports/environment-utilisation", { params: { query }, signal })),
     placeholderData: keepPreviousData,
+  });
+}
+
+export function useEnvironment(id: string) {
+  return useQuery({
+    queryKey: keys.one("environment", id),
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/environments/{id}", { params: { path: { id } }, signal })),
   });
 }
 

@@ -15,6 +15,7 @@ describe("figures", () => {
     expect(hours(2906)).toBe("2,906");
     expect(hours(4.25)).toBe("4.3");
     expect(money(123456, "CHF")).toBe("1,234.56 CHF");
+    expect(money(123456, "JPY")).toBe("123,456 JPY");
     expect(changed(0.1)).toBe("+10 %");
     expect(changed(-0.5)).toBe("−50 %");
     expect(changed(null)).toBeUndefined();

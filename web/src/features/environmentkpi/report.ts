@@ -1,6 +1,7 @@
 import type { Schema } from "@/api/client";
 
 export type Report = Schema<"EnvironmentkpiReportView">;
+export type Cost = Schema<"EnvironmentkpiCostView">;
 export type Measure = Schema<"EnvironmentkpiMeasureView">;
 export type Advice = Schema<"EnvironmentkpiAdviceView">;
 export type Subscription = Schema<"EnvironmentkpiSubscriptionView">;
@@ -18,11 +19,22 @@ export function hours(value: number | null | undefined): string | undefined {
   return value.toLocaleString("en", { maximumFractionDigits: places });
 }
 
-/** An amount in minor units as money. */
+/** An amount in minor units as money: 100 cents make one euro, 1 yen is one yen. */
 export function money(minor: number | null | undefined, currency: string): string | undefined {
+  const text = amount(minor, currency);
+  return text === undefined ? undefined : `${text} ${currency}`;
+}
+
+/** The number of an amount alone, where the head of its column names the currency. */
+export function amount(minor: number | null | undefined, currency: string): string | undefined {
   if (minor === null || minor === undefined) return undefined;
-  const amount = (minor / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  return `${amount} ${currency}`;
+  const places = placesOf(currency);
+  return (minor / 10 ** places).toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
+function placesOf(currency: string): number {
+  if (!/^[A-Z]{3}$/.test(currency)) return 2;
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** A change from the year before: "+10 %". */
