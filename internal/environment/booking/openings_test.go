@@ -72,3 +72,19 @@ func (w *world) openingsAtOnce(t *testing.T, ids []ref.Environment, length time.
 	}
 	return slots
 }
+
+// TestOpeningsCountWhatLiesAcrossTheEndOfALookOnce has a slot beside a booking that begins before the first look ends and
+// lasts beyond it.
+func TestOpeningsCountWhatLiesAcrossTheEndOfALookOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		e := w.AddEnvironment("PERF", auto, func(e *environment.Environment) { e.Capacity = 2 })
+		week := 24 * horizons[0]
+		touch := func(in *NewBooking) { in.Intent = Touch }
+		w.book(w.Ctx, "PERF", w.hours(1, week+100), touch)
+		w.book(w.Ctx, "PERF", w.hours(1, week-3), touch)
+		got, err := w.Openings(w.Ctx, OpeningSearch{Environments: []ref.Environment{e.ID}, Length: 40 * time.Hour, From: w.start(), Intent: Touch, Limit: 1})
+		if err != nil || len(got) != 1 || !got[0].From.Equal(w.hours(week-3, 0).From) {
+			t.Fatalf("%+v %v", got, err)
+		}
+	})
+}
