@@ -258,7 +258,7 @@ const environmentStakeholders = createRoute({
 const environmentHistory = createRoute({
   getParentRoute: () => environment,
   path: "/history",
-  component: lazyRouteComponent(() => import("@/features/environment/RecordTabs"), "HistoryTab"),
+  component: lazyRouteComponent(() => import("@/features/environment/HistoryTab"), "HistoryTab"),
 });
 const environmentGroup = createRoute({
   getParentRoute: () => shell,

@@ -57,7 +57,7 @@ export function DeleteGroup({
   const call = (dryRun: boolean) =>
     ok(
       api.DELETE("/api/v1/environment-groups/{id}", {
-        params: { path: { id: g.id }, query: dryRun ? { dryRun } : {}, ...version(g.version) },
+        params: { path: { id: g.id }, query: dryRun ? { dryRun } : { confirm: true }, ...version(g.version) },
       }),
     );
   return (

@@ -20,6 +20,7 @@ export function OverviewTab() {
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl" py="md">
       <Stack gap="xl">
         <Slot part="bookings" {...record} />
+        <Slot part="requests" {...record} />
         <Slot part="health" {...record} />
         <Slot part="closures" {...record} />
         <Box>

@@ -14,11 +14,6 @@ export function StakeholdersTab() {
   ) : null;
 }
 
-export function HistoryTab() {
-  const { data: e } = useThisEnvironment();
-  return e ? <RecordHistory kind="environment" id={e.id} /> : null;
-}
-
 export function GroupStakeholdersTab() {
   const { data: g } = useThisGroup();
   return g ? (
