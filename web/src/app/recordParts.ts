@@ -12,5 +12,8 @@ export const recordParts: SlotParts = {
   fields: lazy(async () => ({ default: (await import("@/features/field/FieldsPanel")).FieldsPanel })),
   closures: lazy(async () => ({ default: (await import("@/features/calendar/ClosuresPanel")).ClosuresPanel })),
   bookings: lazy(async () => ({ default: (await import("@/features/booking/NowAndNext")).NowAndNext })),
+  requests: lazy(async () => ({
+    default: (await import("@/features/request/EnvironmentRequests")).EnvironmentRequests,
+  })),
   health: lazy(async () => ({ default: (await import("@/features/health/EnvironmentHealth")).HealthPanel })),
 };

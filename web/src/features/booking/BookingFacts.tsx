@@ -6,6 +6,7 @@ import { TimeText } from "@/components/Time";
 import { textOr } from "@/lib/i18n";
 import { intentText } from "./Marks";
 import type { Booking } from "./queries";
+import { RequestLink } from "./RequestLink";
 import { lengthWords } from "./span";
 import { t } from "./text";
 
@@ -41,6 +42,7 @@ export function BookingFacts({ booking: b, brief }: { booking: Booking; brief?: 
         [t("intent"), intentText(b.intent)],
         [t("holder"), b.holder?.name],
         [t("requester"), b.requesterName],
+        ...(b.requestId ? [[t("request"), <RequestLink key="q" id={b.requestId} />] as [string, React.ReactNode]] : []),
         [t("release"), b.release],
         [t("priority"), b.priority],
         ...(b.decisionReason ? [[t("reason"), b.decisionReason] as [string, string]] : []),

@@ -1,4 +1,4 @@
-import { Button, ColorInput, Group, Modal, Stack, Switch, Textarea, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Button, ColorInput, Group, Modal, Stack, Switch, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconTrash } from "@tabler/icons-react";
@@ -12,11 +12,11 @@ import { Sortable } from "@/components/Sortable";
 import { useProblemForm } from "@/components/useProblemForm";
 import { useStaleSave } from "@/components/useStaleSave";
 import { fromMinute, minuteOf } from "@/lib/day";
+import { CardFields } from "./CardFields";
 import { DryRun } from "./DryRun";
 import { HeadFields, type HeadValues, headBody, readHead, startHead } from "./fields";
 import { ImpactList } from "./Impact";
 import { type Card, type ChangeRequest, useRefresh } from "./queries";
-import classes from "./request.module.css";
 import type { CardDraft } from "./rules";
 import { t } from "./text";
 
@@ -103,7 +103,7 @@ export function ChangeRequestForm({
         group,
         note: note.trim(),
         // A name stands in answers only.
-        targets: targets.map(({ name: _, ...target }) => target),
+        targets: targets.filter((x) => x.application || x.component).map(({ name: _, ...target }) => target),
         hosts,
       })),
       outage: x.withOutage && from && to ? { from, to } : undefined,
@@ -218,7 +218,7 @@ export function ChangeRequestForm({
         }}
       >
         <Stack gap="sm">
-          {problem && <ProblemAlert error={problem} />}
+          {problem && !dry.error && <ProblemAlert error={problem} />}
           <HeadFields kind="environment_change_request" form={form} bench={bench} />
           <Title order={3} mt="xs">
             {t("cards.title")}
@@ -254,27 +254,16 @@ export function ChangeRequestForm({
             >
               {(c) => (
                 <>
-                  <div className={classes.words}>
-                    <Textarea
-                      label={c.name}
-                      placeholder={t("cards.note")}
-                      autosize
-                      minRows={1}
-                      maxRows={4}
-                      maxLength={2000}
-                      value={c.note}
-                      onChange={(e) => {
-                        const note = e.currentTarget.value;
-                        form.setFieldValue(
-                          "cards",
-                          v.cards.map((x) => (x.key === c.key ? { ...x, note } : x)),
-                        );
-                      }}
-                    />
-                  </div>
-                  <Button
-                    variant="subtle"
-                    px="xs"
+                  <CardFields
+                    card={c}
+                    onChange={(patch) =>
+                      form.setFieldValue(
+                        "cards",
+                        form.getValues().cards.map((x) => (x.key === c.key ? { ...x, ...patch } : x)),
+                      )
+                    }
+                  />
+                  <ActionIcon
                     aria-label={t("cards.remove", { name: c.name })}
                     onClick={() =>
                       form.setFieldValue(
@@ -284,7 +273,7 @@ export function ChangeRequestForm({
                     }
                   >
                     <IconTrash size={16} />
-                  </Button>
+                  </ActionIcon>
                 </>
               )}
             </Sortable>
@@ -320,11 +309,16 @@ export function ChangeRequestForm({
               />
             </Group>
           )}
-          <Group grow align="flex-end">
-            <Switch label={t("form.onSchedule")} {...form.getInputProps("onSchedule", { type: "checkbox" })} />
+          <Group grow align="flex-start">
+            <Switch
+              mt={{ base: 0, sm: 28 }}
+              label={t("form.onSchedule")}
+              {...form.getInputProps("onSchedule", { type: "checkbox" })}
+            />
             <ColorInput
               label={t("form.colour")}
               description={t("form.colourAbout")}
+              inputWrapperOrder={["label", "input", "description", "error"]}
               format="hex"
               eyeDropperButtonProps={{ "aria-label": t("form.pick") }}
               {...form.getInputProps("colour")}
@@ -343,7 +337,12 @@ export function ChangeRequestForm({
             error={dry.error}
             consequences={dry.data?.consequences}
           />
-          {body && dry.data && v.cards.length > 0 && <ImpactList impact={dry.data.impact} />}
+          {body && dry.data && v.cards.length > 0 && (
+            <>
+              <Title order={3}>{t("impact.title")}</Title>
+              <ImpactList impact={dry.data.impact} />
+            </>
+          )}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {t("cancel")}

@@ -1,4 +1,5 @@
 import { Alert, Anchor, Button, Group, List, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
@@ -135,6 +136,7 @@ function BookingOf({ booking: b }: { booking: Booking }) {
     queryFn: ({ signal }) => ok(api.GET("/api/v1/bookings/{id}", { params: { path: { id: b.id } }, signal })),
     enabled: b.status === "requested",
   });
+  const phone = useMediaQuery("(max-width: 48em)") ?? false;
   const may = (act: string) => full.data?.allowedActs.includes(act);
   return (
     <Group gap="xs" mt={6}>
@@ -147,7 +149,7 @@ function BookingOf({ booking: b }: { booking: Booking }) {
         (["approve", "reject"] as const).filter(may).map((act) => (
           <Button
             key={act}
-            size="compact-sm"
+            {...(phone ? { h: 44 } : { size: "compact-sm" })}
             variant="default"
             c={act === "reject" ? "var(--status-bad)" : undefined}
             aria-label={t(`decide.${act}.one`, { name: b.reference })}

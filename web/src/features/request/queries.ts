@@ -113,3 +113,13 @@ export function useUsages() {
     retry: false,
   });
 }
+
+/** The hosts and components of an environment. */
+export function useStack(environment: string | undefined) {
+  return useQuery({
+    queryKey: keys.part("environment", environment ?? "", "stack"),
+    queryFn: ({ signal }) =>
+      ok(api.GET("/api/v1/environments/{id}/stack", { params: { path: { id: environment ?? "" } }, signal })),
+    enabled: Boolean(environment),
+  });
+}
