@@ -35,7 +35,7 @@ func (a *App) environments() {
 	a.Calendar = calendar.New(calendar.Deps{DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("calendar"), Places: places{a}})
 	a.Booking = booking.New(booking.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("booking"), Environments: a.Environment, Closures: closures{a}, Approvers: approvers{a},
-		Principals: principals{a}, Conversation: conversation{a}, Deployments: deployments{}, Links: a.links, PublicURL: c.PublicURL,
+		Principals: principals{a}, Conversation: conversation{a}, Deployments: deployments{}, RequestNames: requestNames{}, Links: a.links, PublicURL: c.PublicURL,
 	})
 	a.Health = health.New(health.Deps{
 		DB: a.db, Events: a.events, Clock: o.Clock, Logger: a.log("health"), Environments: a.Environment,
@@ -54,7 +54,7 @@ func (a *App) environments() {
 	a.Calendar.AddSource(a.Health)
 	a.Calendar.SetAffected(closing{a})
 	a.Calendar.SetParties(closing{a})
-	a.Environment.Use(a.Booking, a.Health, a.Request)
+	a.Environment.Use(a.Booking, a.Health, a.Request, frozen{a})
 }
 
 // requested are the change requests that were carried out, as changes that may have broken something.

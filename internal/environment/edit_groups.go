@@ -211,11 +211,11 @@ func (s *Service) editGroupIn(ctx context.Context, tx db.Tx, keyOrID string, ver
 	return g, s.appendGroup(ctx, tx, kind, g, diff, data)
 }
 
-// DeleteGroup removes a group with its connections; the environments stay. With dry set nothing is removed.
-func (s *Service) DeleteGroup(ctx context.Context, keyOrID string, version int64, dry bool) ([]Consequence, error) {
-	list := []Consequence{}
+// DeleteGroup removes a group with its connections; the environments stay. With dry set nothing is removed. Where records of
+// other slices name it, confirm must say that their consequences are wanted; those that block keep it anyway.
+func (s *Service) DeleteGroup(ctx context.Context, keyOrID string, version int64, confirm, dry bool) ([]Consequence, error) {
+	var list []Consequence
 	err := s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error {
-		list = list[:0]
 		g, err := mayGroup(ctx, tx, PermManage, keyOrID)
 		if err != nil {
 			return err
@@ -225,20 +225,12 @@ func (s *Service) DeleteGroup(ctx context.Context, keyOrID string, version int64
 				return err
 			}
 		}
-		for _, c := range []struct{ kind, table, one, many string }{
-			{"members_released", "environment_member", "environment is no longer in it", "environments are no longer in it"},
-			{"connections_removed", "environment_connection", "connection goes", "connections go"},
-		} {
-			n, err := tx.NewSelect().Table(c.table).Where("group_id = ?", g.ID).Count(ctx)
-			if err != nil {
-				return err
-			}
-			if n > 0 {
-				list = append(list, Consequence{Kind: c.kind, Count: n, Message: quantity(n, c.one, c.many) + "."})
-			}
+		var used []Consequence
+		if list, used, err = s.groupDeletion(ctx, tx, g); err != nil || dry {
+			return err
 		}
-		if dry {
-			return nil
+		if err := mayDropGroup(list, used, confirm); err != nil {
+			return err
 		}
 		return s.dropGroup(ctx, tx, g)
 	})
@@ -248,6 +240,9 @@ func (s *Service) DeleteGroup(ctx context.Context, keyOrID string, version int64
 func (s *Service) dropGroup(ctx context.Context, tx db.Tx, g Group) error {
 	before, err := s.groupFields(ctx, tx, g)
 	if err != nil {
+		return err
+	}
+	if err := s.leaveGroup(ctx, tx, g.ID); err != nil {
 		return err
 	}
 	if err := s.owners.ForgetRecord(ctx, tx, GroupSubject, string(g.ID)); err != nil {

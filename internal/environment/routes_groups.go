@@ -137,13 +137,13 @@ func (s *Service) mountGroups(api *httpapi.API) {
 			return answerGroup(s.ChangeGroup(ctx, in.ID, version, in.Body))
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodDelete, Path: "/environment-groups/{id}", ID: "delete-environment-group", Summary: "Delete a group of environments", Tag: tag,
-		Description: "The environments stay."}, manage,
+		Description: "The environments stay. What other records name it is told as consequences: it wants confirm, or keeps the group."}, manage,
 		func(ctx context.Context, in *groupDeleteIn) (*deleteOut, error) {
 			version, err := in.version()
 			if err != nil {
 				return nil, err
 			}
-			list, err := s.DeleteGroup(ctx, in.ID, version, in.DryRun)
+			list, err := s.DeleteGroup(ctx, in.ID, version, in.Confirm, in.DryRun)
 			return deleted(list, in.DryRun, err)
 		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodPut, Path: "/environment-groups/{id}/members", ID: "replace-environment-group-members", Summary: "Set the members of a group and their order", Tag: tag}, manage,

@@ -2882,7 +2882,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a group of environments
-         * @description The environments stay.
+         * @description The environments stay. What other records name it is told as consequences: it wants confirm, or keeps the group.
          */
         delete: operations["delete-environment-group"];
         options?: never;
