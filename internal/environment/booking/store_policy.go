@@ -56,13 +56,18 @@ func loadPolicies(ctx context.Context, tx db.Tx, paths []string) (policies, erro
 }
 
 // askPolicies puts into a batch the question for the policies that can be in force on the units of environments.
+// For one it asks so that PostgreSQL plans it once: a list is planned anew each time.
 func askPolicies(b *db.Batch, tx db.Tx, envs []ref.Environment, into policies) {
+	which, arg := tx.Among("e.id"), any(db.TextsOf(envs))
+	if len(envs) == 1 {
+		which, arg = "e.id = ?", string(envs[0])
+	}
 	b.Ask(func(r *db.Row) error {
 		p, err := policyRow{Settings: json.RawMessage(r.Text(1))}.policy()
 		into[ref.Unit(r.Text(0))] = p
 		return err
 	}, `SELECT p.unit_id, CAST(p.settings AS TEXT) FROM booking_policy AS p WHERE EXISTS (SELECT 1 FROM v_environment AS e JOIN v_unit AS u ON u.id = e.unit_id
-		WHERE `+tx.Among("e.id")+` AND u.path LIKE '%/' || p.unit_id || '/%')`, db.TextsOf(envs))
+		WHERE `+which+` AND u.path LIKE '%/' || p.unit_id || '/%')`, arg)
 }
 
 // of returns the policy of the nearest unit, or the default.
