@@ -376,3 +376,28 @@ func TestLeavingEnvironmentsLoweringCapacityAndRehoming(t *testing.T) {
 		}
 	})
 }
+
+func TestScheduleOfRequestsSaysTheirNames(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.AddEnvironment("SIT1", auto)
+		srv := w.serve(t)
+		for i, request := range []string{"known", "elsewhere"} {
+			body := w.body("SIT1", 1+i*10, 5+i*10)
+			body["request"] = request
+			if a := srv.Do(t, "POST", "/bookings", body); a.Status != 201 {
+				t.Fatalf("%d %s", a.Status, a.Body)
+			}
+		}
+		var page struct {
+			Rows []struct{ ID, Name string }
+		}
+		srv.Do(t, "GET", "/schedule?view=requests", nil).Into(t, &page)
+		names := map[string]string{}
+		for _, r := range page.Rows {
+			names[r.ID] = r.Name
+		}
+		if len(names) != 2 || names["known"] != "EB-7 Regression" || names["elsewhere"] != "A request you may not see" {
+			t.Errorf("%v", names)
+		}
+	})
+}

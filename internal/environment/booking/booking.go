@@ -41,6 +41,7 @@ type Deps struct {
 	Principals   Principals
 	Conversation Conversation
 	Deployments  Deployments
+	RequestNames RequestNames
 	// Links makes the links of mails that decide about a booking.
 	Links *signedlink.Links
 	// PublicURL is where the product is reached, for the addresses of feeds and links.

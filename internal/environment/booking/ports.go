@@ -26,6 +26,12 @@ type Principals interface {
 	PrincipalOf(ctx context.Context, tx db.Tx, person ref.Person) (*authz.Principal, error)
 }
 
+// RequestNames knows what booking requests are called, for the schedule that has them as rows. Those the caller may not see
+// are left out.
+type RequestNames interface {
+	RequestNames(ctx context.Context, tx db.Tx, ids []string) (map[string]string, error)
+}
+
 // Conversation keeps what people say about a booking; persons named in about are told of it.
 type Conversation interface {
 	Say(ctx context.Context, tx db.Tx, booking ref.Booking, unit ref.Unit, label, text string, about []ref.Person) error

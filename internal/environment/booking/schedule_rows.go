@@ -134,11 +134,20 @@ func (s *Service) requestRows(ctx context.Context, tx db.Tx, f ScheduleFilter, m
 	var ids []string
 	err = q.ColumnExpr("DISTINCT b.request_id").Where("b.request_id IS NOT NULL AND b.from_at < ? AND b.to_at > ?", f.Within.To, f.Within.From).
 		OrderExpr("b.request_id").Limit(int64(f.Limit)+1).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return []ScheduleRow{}, err
+	}
+	names := map[string]string{}
+	if s.RequestNames != nil {
+		if names, err = s.RequestNames.RequestNames(ctx, tx, ids); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]ScheduleRow, len(ids))
 	for i, id := range ids {
-		out[i] = ScheduleRow{ID: id, Name: id, Bookable: true, sort: ""}
+		out[i] = ScheduleRow{ID: id, Name: cmp.Or(names[id], "A request you may not see"), Bookable: true, sort: ""}
 	}
-	return out, err
+	return out, nil
 }
 
 // overviewRows has one row for each application, with how many of its environments are booked when.

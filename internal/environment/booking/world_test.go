@@ -93,7 +93,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.Clock = w.World.Clock
 	w.Service = New(Deps{
 		DB: d, Events: w.Log, Clock: w.Clock, Logger: slog.New(slog.DiscardHandler), Environments: w.Environments, Closures: w, Approvers: w, Principals: w,
-		Conversation: w, Deployments: w, Links: signedlink.New(fakeSigner{}, w.Clock), PublicURL: "https://millrace.example.com",
+		Conversation: w, Deployments: w, RequestNames: w, Links: signedlink.New(fakeSigner{}, w.Clock), PublicURL: "https://millrace.example.com",
 	})
 	return w
 }
@@ -180,4 +180,13 @@ func (w *world) leave(env ref.Environment) func(context.Context, db.Tx) error {
 		}
 		return w.LeaveEnvironment(ctx, tx, env)
 	}
+}
+
+// RequestNames knows one request, "known".
+func (w *world) RequestNames(_ context.Context, _ db.Tx, ids []string) (map[string]string, error) {
+	out := map[string]string{}
+	if slices.Contains(ids, "known") {
+		out["known"] = "EB-7 Regression"
+	}
+	return out, nil
 }
