@@ -41,6 +41,8 @@ type Ingester interface {
 	// Retract removes the records of a connection that a replay under new rules no longer made: those of the given
 	// connection that were last written before t.
 	Retract(ctx context.Context, connection ref.Connection, before time.Time) (int64, error)
+	// KnownRecords tells which records of a kind a connection brought from a repository, the latest first.
+	KnownRecords(ctx context.Context, connection ref.Connection, kind delivery.RecordKind, repository string, until time.Time, limit int) ([]delivery.Known, error)
 	// RetractRecords takes back single records that are gone at their tool; quiet leaves the history as it is.
 	RetractRecords(ctx context.Context, connection ref.Connection, gone []delivery.Retraction, quiet bool) (int64, error)
 }
@@ -116,5 +118,8 @@ func (s *Service) session(id ref.Connection, settings map[string]string, rules j
 	return &Session{
 		Settings: settings, Credential: secret, Rules: rules, Client: s.Client(secret), Clock: s.Clock.Now,
 		Logger: s.Logger.With(slog.String("connection", string(id))), WorkDir: filepath.Join(s.WorkDir, string(id)),
+		Known: func(ctx context.Context, kind delivery.RecordKind, repository string, until time.Time, limit int) ([]delivery.Known, error) {
+			return s.Ingest.KnownRecords(ctx, id, kind, repository, until, limit)
+		},
 	}
 }

@@ -64,6 +64,9 @@ type Session struct {
 	Logger *slog.Logger
 	// WorkDir is a directory of the connection that survives between runs (a bare clone, for instance).
 	WorkDir string
+	// Known tells which records of a kind were brought from a repository before, by its external id, the latest first; nil
+	// where nobody knows. A connector asks it to find out what is gone at its tool.
+	Known func(ctx context.Context, kind delivery.RecordKind, repository string, until time.Time, limit int) ([]delivery.Known, error)
 }
 
 // Verification is what [Connector.Verify] found.

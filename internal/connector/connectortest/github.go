@@ -74,6 +74,11 @@ func (g *GitHub) Fail(fault func(r *http.Request) *Fault) {
 	g.Do(func() { g.fault = fault })
 }
 
+// Use uses up so many requests of the rate limit; a negative number gives them back.
+func (g *GitHub) Use(requests int) {
+	g.Do(func() { g.remaining -= requests })
+}
+
 // Requests returns path and query of every request so far.
 func (g *GitHub) Requests() []string {
 	g.mu.Lock()
@@ -151,13 +156,15 @@ func (g *GitHub) inRepository(w http.ResponseWriter, r *http.Request, path []str
 	case path[0] == "compare" && len(path) == 2:
 		return g.compare(w, r, path[1])
 	case s == "pulls":
-		g.page(w, r, sorted(g.Pulls, "updated_at", true), "")
+		g.page(w, r, sorted(g.Pulls, orderOf(q), true), "")
 	case s == "pulls/N":
 		return one(w, r, g.Pulls, "number", id)
 	case strings.HasPrefix(s, "pulls/N/") && len(path) == 3:
 		g.page(w, r, g.PullParts[number+"/"+path[2]], "")
 	case s == "issues":
-		g.page(w, r, since(sorted(g.Issues, "updated_at", q.Get("direction") == "desc"), "updated_at", q.Get("since")), "")
+		g.page(w, r, since(sorted(g.Issues, orderOf(q), q.Get("direction") == "desc"), "updated_at", q.Get("since")), "")
+	case s == "issues/N":
+		return one(w, r, g.Issues, "number", id)
 	case strings.HasPrefix(s, "issues/N/") && len(path) == 3:
 		g.page(w, r, g.IssueParts[number+"/"+path[2]], "")
 	case s == "milestones":
@@ -169,7 +176,7 @@ func (g *GitHub) inRepository(w http.ResponseWriter, r *http.Request, path []str
 	case s == "actions/runs/N/jobs":
 		g.page(w, r, g.Jobs[id], "jobs")
 	case s == "deployments":
-		g.page(w, r, sorted(g.Deployments, "created_at", true), "")
+		g.page(w, r, of(sorted(g.Deployments, "created_at", true), "sha", q.Get("sha")), "")
 	case s == "deployments/N":
 		return one(w, r, g.Deployments, "id", id)
 	case s == "deployments/N/statuses":
@@ -314,6 +321,19 @@ func sorted(all []Thing, key string, desc bool) []Thing {
 		return n
 	})
 	return out
+}
+
+// orderOf is what a list of pull requests or issues is sorted by.
+func orderOf(q url.Values) string {
+	if q.Get("sort") == "created" {
+		return "created_at"
+	}
+	return "updated_at"
+}
+
+// of keeps the things whose member has a value; "" keeps all.
+func of(all []Thing, key, value string) []Thing {
+	return slices.DeleteFunc(slices.Clone(all), func(t Thing) bool { return value != "" && fmt.Sprint(t[key]) != value })
 }
 
 func since(all []Thing, key, from string) []Thing {

@@ -23,6 +23,7 @@ const (
 	settingBaseURL  = "baseUrl"
 	settingHistory  = "historyDays"
 	settingBranches = "branches"
+	settingCensus   = "censusDays"
 )
 
 const publicAPI = "https://api.github.com"
@@ -37,6 +38,8 @@ func (Connector) Describe() connector.Description {
 				Help: "Leave it for github.com. For GitHub Enterprise Server: https://github.example.com/api/v3."},
 			{Name: settingHistory, Title: "Days of history", Default: "365",
 				Help: "How far back the first run goes for pull requests, issues, runs and deployments; 0 means everything. Commits are always collected whole."},
+			{Name: settingCensus, Title: "Days between full listings", Default: "7",
+				Help: "How often all pull requests, issues and deployments are listed again to find those that were deleted at GitHub; what is gone is taken back here too. 0 means never: then only a webhook tells of what was deleted."},
 			{Name: settingBranches, Title: "Further branches",
 				Help: "A regular expression of branches whose commits are collected beside those of the default branch, such as ^release/. Needed where releases are deployed from branches."},
 		},

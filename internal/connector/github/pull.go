@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"millrace/internal/connector"
+	"millrace/internal/delivery"
 	"millrace/internal/platform/problem"
 )
 
@@ -40,6 +41,10 @@ type progress struct {
 	// OpenRuns and OpenDeployments had not ended when they were last seen.
 	OpenRuns        map[string]open `json:"openRuns,omitempty"`
 	OpenDeployments map[string]open `json:"openDeployments,omitempty"`
+	// Fresh says that this is the first pass of all.
+	Fresh bool `json:"fresh,omitempty"`
+	// Census is the listing of everything, for what was deleted.
+	Census census `json:"census"`
 }
 
 // open is something that had not ended: when it was made, and the version that was collected.
@@ -112,10 +117,13 @@ var errStopped = errors.New("stopped")
 
 // puller is one pass over one repository.
 type puller struct {
-	ctx      context.Context
-	c        *client
-	now      time.Time
-	first    time.Time
+	ctx   context.Context
+	c     *client
+	now   time.Time
+	first time.Time
+	// every is the time between two listings of everything; 0 is never.
+	every    time.Duration
+	known    func(ctx context.Context, kind delivery.RecordKind, repository string, until time.Time, limit int) ([]delivery.Known, error)
 	branches *regexp.Regexp
 	repo     repository
 	scope    json.RawMessage
@@ -145,11 +153,11 @@ func pull(ctx context.Context, s *connector.Session, scope connector.Scope, from
 	if err != nil {
 		return err
 	}
-	p := &puller{ctx: ctx, c: c, now: s.Clock().UTC(), yield: yield}
+	p := &puller{ctx: ctx, c: c, now: s.Clock().UTC(), yield: yield, known: s.Known}
 	if err := p.settings(s.Settings); err != nil {
 		return err
 	}
-	if len(from) > 0 {
+	if p.at.Fresh = len(from) == 0; !p.at.Fresh {
 		if err := json.Unmarshal(from, &p.at); err != nil {
 			return fmt.Errorf("cursor: %w", err)
 		}
@@ -157,6 +165,7 @@ func pull(ctx context.Context, s *connector.Session, scope connector.Scope, from
 	if api := c.base.String(); p.at.API != api {
 		p.at.API, p.at.Walk = api, nil
 		p.at.Pulls.Next, p.at.Issues.Next, p.at.Runs.Next, p.at.Deployments.Next = "", "", "", ""
+		p.at.Census.forget()
 	}
 	if err := p.repository(scope); err != nil {
 		return err
@@ -172,6 +181,7 @@ func pull(ctx context.Context, s *connector.Session, scope connector.Scope, from
 		{"runs", "workflow runs (Actions: read)", p.runs},
 		{"deployments", "deployments (Deployments: read)", p.deployments},
 		{"releases", "releases (Contents: read)", p.releases},
+		{"census", "pull requests, issues or deployments", p.census},
 	}
 	start := max(0, slices.IndexFunc(steps, func(s struct {
 		name, right string
@@ -196,32 +206,13 @@ func pull(ctx context.Context, s *connector.Session, scope connector.Scope, from
 			return err
 		}
 	}
-	p.at.Step = ""
+	p.at.Step, p.at.Fresh = "", false
 	if err := p.give("complete"); err != nil {
 		return err
 	}
 	if len(p.lacking) > 0 {
 		return problem.Newf(problem.Invalid, "tool_forbidden", "The token may not read %s of %s; the rest was collected. Give it the right that is missing.",
 			strings.Join(p.lacking, ", "), p.repo.FullName).Because(p.cause)
-	}
-	return nil
-}
-
-func (p *puller) settings(settings map[string]string) error {
-	days, err := strconv.Atoi(strings.TrimSpace(settings[settingHistory]))
-	if settings[settingHistory] == "" {
-		days, err = 365, nil
-	}
-	if err != nil || days < 0 || days > 36500 {
-		return problem.New(problem.Invalid, "github_history_invalid", "The days of history must be a number; 0 means everything.")
-	}
-	if days > 0 {
-		p.first = p.now.AddDate(0, 0, -days)
-	}
-	if pattern := settings[settingBranches]; pattern != "" {
-		if p.branches, err = regexp.Compile(pattern); err != nil {
-			return problem.New(problem.Invalid, "github_branches_invalid", "The pattern of further branches is not a regular expression.").Because(err)
-		}
 	}
 	return nil
 }
