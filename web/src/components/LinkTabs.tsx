@@ -1,6 +1,7 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import classes from "./LinkTabs.module.css";
+import { useTitlePart } from "./pageTitle";
 import { t } from "./text";
 
 export interface LinkTab {
@@ -15,6 +16,9 @@ export interface LinkTab {
 export function LinkTabs({ tabs, label }: { tabs: LinkTab[]; label?: string }) {
   const bar = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
+  // The first tab is the page itself; any other names the part of it in the title of the window.
+  const on = tabs.findLast((tab) => pathname === tab.to || (!tab.exact && pathname.startsWith(`${tab.to}/`)));
+  useTitlePart(on === tabs[0] ? undefined : on?.label);
   // On a narrow screen the bar scrolls; the tab one is on must be in sight.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address has another tab
   useEffect(() => {

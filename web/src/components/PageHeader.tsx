@@ -1,7 +1,8 @@
 import { Anchor, Breadcrumbs, Group, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
 import classes from "./PageHeader.module.css";
+import { usePageTitle } from "./pageTitle";
 import { t } from "./text";
 
 export interface Crumb {
@@ -23,9 +24,7 @@ export function PageHeader({
   badge?: ReactNode;
   children?: ReactNode;
 }) {
-  useEffect(() => {
-    document.title = `${title} · Millrace`;
-  }, [title]);
+  usePageTitle(title);
   return (
     <header className={classes.header}>
       <div className={classes.words}>

@@ -1,37 +1,17 @@
 import { ActionIcon, Button, Group, Popover, Switch, Text, TextInput, Tooltip, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconBookmark, IconStar, IconStarFilled, IconTrash } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, ok } from "@/api/client";
 import { useUnitName } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
 import { keys } from "@/api/query";
 import { useStored } from "@/lib/stored";
-import { type Search, useUnitScope, useUrl } from "@/lib/url";
+import { useUnitScope, useUrl } from "@/lib/url";
 import type { SavedView } from "./queries";
+import { kept, useSavedViews, viewOf } from "./savedView";
 import { t } from "./text";
-
-/** What of the address a view keeps; the open record is not part of it. */
-const kept = [
-  "view",
-  "from",
-  "to",
-  "colour",
-  "show",
-  "application",
-  "usage",
-  "group",
-  "status",
-  "holder",
-  "release",
-  "intent",
-  "only",
-];
-
-export function viewOf(search: Search): Record<string, string> {
-  return Object.fromEntries(kept.flatMap((k) => (search[k] ? [[k, search[k] as string]] : [])));
-}
 
 /** The named views of the schedule: the reader's own, those of a unit, and the one it opens with on this machine. */
 export function SavedViews() {
@@ -44,10 +24,7 @@ export function SavedViews() {
   const [shared, setShared] = useState(false);
   const [busy, setBusy] = useState(false);
   const [standard, setStandard] = useStored<string>("schedule.view", "");
-  const views = useQuery({
-    queryKey: keys.list("schedule_view"),
-    queryFn: ({ signal }) => ok(api.GET("/api/v1/schedule-views", { signal })),
-  });
+  const views = useSavedViews();
   const list = views.data?.items ?? [];
   const apply = (v: SavedView, replace = false) => {
     const query = (v.query ?? {}) as Record<string, string>;

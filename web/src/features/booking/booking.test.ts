@@ -8,7 +8,7 @@ import { nowAndNext } from "./nowAndNextOf";
 import { compatible, policyOf, togglePair } from "./policy";
 import type { Alternative, Booking, Closure, ConflictView, Move, PolicyView } from "./queries";
 import { complete, ordinalOf, ruleOf, usual, weekdayOf } from "./recurrence";
-import { viewOf } from "./SavedViews";
+import { showsView, viewOf } from "./savedView";
 import {
   neighbourOf,
   nextWindow,
@@ -456,4 +456,12 @@ test("a saved view keeps the arrangement and not the open record", () => {
     status: "approved",
     from: "2026-05-01T00:00",
   });
+});
+
+test("a saved view is known again wherever in time one looks, and an empty one never is", () => {
+  const view = { query: { view: "groups", status: "approved", from: "2026-05-01T00:00" } };
+  expect(showsView({ status: "approved", view: "groups", from: "2027-01-01T00:00", open: "x" }, view)).toBe(true);
+  expect(showsView({ view: "groups" }, view)).toBe(false);
+  expect(showsView({ from: "2026-05-01T00:00" }, { query: { from: "2026-05-01T00:00" } })).toBe(false);
+  expect(showsView({}, { query: {} })).toBe(false);
 });
