@@ -8,6 +8,7 @@ import { useUrl } from "@/lib/url";
 import type { Act } from "./acts";
 import { NextTime, Phase, refusesWords, TypeName } from "./Marks";
 import { type Kind, tabOf, type Window, windowQuery } from "./queries";
+import { ruleWords } from "./ruleWords";
 import { t } from "./text";
 import { WindowMenu } from "./WindowsPage";
 
@@ -19,9 +20,16 @@ export function WindowFacts({ window: w }: { window: Window }) {
         ...(w.kind === "freeze" ? [[t("type"), <TypeName key="t" type={w.type} />] as [string, React.ReactNode]] : []),
         [t("refuses.label"), refusesWords(w.refuses)],
         [t("nextTime"), <NextTime key="n" window={w} />],
-        [t("begins"), <TimeText key="f" value={w.from} />],
-        [t("ends"), <TimeText key="e" value={w.recurrence ? w.endsAt : w.to} />],
-        [t("repeats.label"), w.recurrence ? w.recurrence.rule : t("repeats.once")],
+        [t(w.recurrence ? "beginsFirst" : "begins"), <TimeText key="f" value={w.from} />],
+        [
+          t("ends"),
+          w.recurrence && !w.endsAt ? (
+            t("repeats.end.never")
+          ) : (
+            <TimeText key="e" value={w.recurrence ? w.endsAt : w.to} />
+          ),
+        ],
+        [t("repeats.label"), w.recurrence ? ruleWords(w.recurrence.rule, w.from, w.zone) : t("repeats.once")],
         [t("repeats.skip"), w.recurrence?.skip?.join(", ")],
         [t("zone"), w.zone],
         [t("scope.title"), w.scope.map((s) => `${s.label} (${t(`scope.${s.kind}`).toLowerCase()})`).join(", ")],

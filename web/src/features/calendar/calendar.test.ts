@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { once, readRule, ruleOf } from "./recurrence";
+import { ruleWords } from "./ruleWords";
 import { byDay, type Occurrence, weeksOf } from "./year";
 import { momentOf, plusDays, wallOf, wholeDays } from "./zoned";
 
@@ -100,4 +101,16 @@ describe("the year", () => {
     expect(ids("2026-01-01")).toEqual(["c"]);
     expect(days.has("2025-12-31")).toBe(false);
   });
+});
+
+test("a rule is said in words; one that no form can show stays as it is written", () => {
+  const said = (rule: string, begin = "2026-12-20T00:00:00Z") => ruleWords(rule, begin, "UTC");
+  expect(said("FREQ=YEARLY")).toBe("Every year on 20 December");
+  expect(said("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR")).toBe("Every 2 weeks on Monday, Friday");
+  expect(said("FREQ=MONTHLY;BYMONTHDAY=20;COUNT=3")).toBe("Every month on day 20, 3 times");
+  expect(said("FREQ=MONTHLY;BYDAY=2SU", "2026-12-13T02:00:00Z")).toBe("Every month on the second Sunday");
+  expect(said("FREQ=DAILY;COUNT=1")).toBe("Every day, 1 time");
+  expect(said("FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU")).toBe("FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU");
+  // On the clocks of the rule it is already the next day.
+  expect(ruleWords("FREQ=YEARLY", "2026-12-20T23:30:00Z", "Europe/Berlin")).toBe("Every year on 21 December");
 });
