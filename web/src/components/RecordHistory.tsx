@@ -6,6 +6,7 @@ import { keys } from "@/api/query";
 import { EmptyState } from "@/components/EmptyState";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { TimeText } from "@/components/Time";
+import { withLocalTimes } from "@/lib/time";
 import { t } from "./text";
 
 /**
@@ -49,7 +50,7 @@ export function RecordHistory({ kind, id, quiet }: { kind: string; id: string; q
               <Table.Td>
                 <TimeText value={e.at} plain />
               </Table.Td>
-              <Table.Td>{e.sentence}</Table.Td>
+              <Table.Td>{withLocalTimes(e.sentence)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { csv, csvCell } from "./csv";
 import { dayOf, endOfDay, fromMinute, minuteOf } from "./day";
-import { duration, relativeTime } from "./time";
+import { duration, localTime, relativeTime, withLocalTimes } from "./time";
 import { parseSearch, stringifySearch } from "./url";
 
 describe("duration", () => {
@@ -73,4 +73,15 @@ test("a chosen minute survives the way to the server and back", () => {
   expect(fromMinute("")).toBeUndefined();
   expect(fromMinute("soon")).toBeUndefined();
   expect(minuteOf(undefined)).toBe("");
+});
+
+test("moments in a sentence of the server are told in the reader's zone", () => {
+  const now = new Date("2026-11-22T12:00:00Z");
+  const at = (time: string) => localTime(new Date(time), now);
+  expect(withLocalTimes("Ada asked for SIT from 2026-11-25T08:00:00Z to 2026-11-27T17:00:00.5Z: BK-1", now)).toBe(
+    `Ada asked for SIT from ${at("2026-11-25T08:00:00Z")} to ${at("2026-11-27T17:00:00.5Z")}: BK-1`,
+  );
+  expect(withLocalTimes("2026-11-25 stays, and so does 2026-99-99T08:00:00Z", now)).toBe(
+    "2026-11-25 stays, and so does 2026-99-99T08:00:00Z",
+  );
 });

@@ -28,6 +28,14 @@ export function localDay(at: Date, now = new Date()): string {
   return at.getFullYear() === now.getFullYear() ? dayThisYear.format(at).replace(",", "") : day.format(at);
 }
 
+/** A sentence of the server with its moments in the reader's zone: "from 2026-11-25T08:00:00Z" reads "from Wed 25 Nov 08:00". */
+export function withLocalTimes(sentence: string, now = new Date()): string {
+  return sentence.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, (moment) => {
+    const at = parseTime(moment);
+    return at ? localTime(at, now) : moment;
+  });
+}
+
 export function utcTime(at: Date): string {
   return `${utc.format(at).replace(",", "")} UTC`;
 }

@@ -10,6 +10,7 @@ import { PageHeader } from "@/components/PageHeader";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { StatusDot } from "@/components/StatusDot";
 import { TimeText } from "@/components/Time";
+import { withLocalTimes } from "@/lib/time";
 import { useUnitScope } from "@/lib/url";
 import { areas } from "../nav";
 import classes from "./HomePage.module.css";
@@ -107,7 +108,7 @@ function Changes({ unit }: { unit?: string }) {
           {events.data.items.map((e) => (
             <li key={e.id} className={classes.change}>
               <Link to="/history" search={{ open: e.id } as never} className={classes.sentence}>
-                {e.sentence}
+                {withLocalTimes(e.sentence)}
               </Link>
               <Text span size="xs" c="dimmed">
                 <TimeText value={e.at} as="relative" plain />

@@ -9,6 +9,7 @@ import { DetailDrawer } from "@/components/DetailDrawer";
 import { Facts } from "@/components/Facts";
 import { StatusBadge } from "@/components/StatusBadge";
 import { TimeText } from "@/components/Time";
+import { withLocalTimes } from "@/lib/time";
 import { actionIcons, actionOf, actionTones, fieldWord, kindWord, valueText } from "./event";
 import { t } from "./text";
 
@@ -28,7 +29,7 @@ export function EventDrawer({ id, onClose }: { id: string | undefined; onClose: 
       opened={Boolean(id)}
       onClose={onClose}
       kind={t("event")}
-      title={e?.sentence ?? ""}
+      title={withLocalTimes(e?.sentence ?? "")}
       loading={event.isPending}
       error={event.error ?? undefined}
       onRetry={() => void event.refetch()}

@@ -7,7 +7,7 @@ import { DataList, type ListArgs, type ListColumn, type ListSource } from "@/com
 import { PageHeader } from "@/components/PageHeader";
 import { StatusBadge } from "@/components/StatusBadge";
 import { TimeText } from "@/components/Time";
-import { localDay } from "@/lib/time";
+import { localDay, withLocalTimes } from "@/lib/time";
 import { useUrl } from "@/lib/url";
 import { EventDrawer } from "./EventDrawer";
 import { actionIcons, actionOf, actionTones, kindWord, subjectKinds } from "./event";
@@ -65,7 +65,7 @@ export function HistoryPage() {
     {
       id: "what",
       header: t("what"),
-      cell: (e) => e.sentence,
+      cell: (e) => withLocalTimes(e.sentence),
       csv: (e) => e.sentence,
       width: 420,
     },
@@ -94,7 +94,7 @@ export function HistoryPage() {
         source={source}
         columns={columns}
         rowId={(e) => e.id}
-        rowName={(e) => e.sentence}
+        rowName={(e) => withLocalTimes(e.sentence)}
         searchPlaceholder={t("search")}
         onExport={exportAll}
         filters={[

@@ -3,7 +3,7 @@ import { api, ok } from "@/api/client";
 import { keys } from "@/api/query";
 import { endOfDay, startOfDay } from "@/lib/day";
 import { textOr } from "@/lib/i18n";
-import { duration, localTime } from "@/lib/time";
+import { duration, localTime, withLocalTimes } from "@/lib/time";
 import { type Entry, type HistoryKind, merged } from "./history";
 import { t } from "./text";
 
@@ -35,7 +35,9 @@ export function useHistory(id: string, kinds: HistoryKind[], from: string | unde
         const query = { subjectKind: "environment", subjectId: id, from: begin, to: end, cursor, limit };
         const page = await ok(api.GET("/api/v1/events", { params: { query: query as never }, signal }));
         const own = page.items.filter((e) => e.kind !== "environment.version_changed"); // the versions tell them
-        const entries = own.map((e): Entry => ({ id: e.id, kind: "change", at: e.at, text: e.sentence }));
+        const entries = own.map(
+          (e): Entry => ({ id: e.id, kind: "change", at: e.at, text: withLocalTimes(e.sentence) }),
+        );
         return { entries, next: page.next };
       }),
     ),

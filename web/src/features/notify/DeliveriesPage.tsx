@@ -11,6 +11,7 @@ import { DataList, type ListSource, oneOf } from "@/components/list";
 import { StatusBadge, type Tone } from "@/components/StatusBadge";
 import { TimeText } from "@/components/Time";
 import { endOfDay, startOfDay } from "@/lib/day";
+import { withLocalTimes } from "@/lib/time";
 import { useUrl } from "@/lib/url";
 import type { Delivery } from "./queries";
 import { t } from "./text";
@@ -185,7 +186,7 @@ export function DeliveriesPage() {
               <Stack gap="xs">
                 {d.notifications.map((n) => (
                   <div key={n.id}>
-                    <Text size="sm">{n.sentence}</Text>
+                    <Text size="sm">{withLocalTimes(n.sentence)}</Text>
                     <Text size="xs" c="dimmed">
                       {n.because} · <TimeText value={n.at} />
                     </Text>

@@ -12,6 +12,7 @@ import { DataList, type ListSource, oneOf } from "@/components/list";
 import { PageHeader } from "@/components/PageHeader";
 import { StatusBadge } from "@/components/StatusBadge";
 import { TimeText } from "@/components/Time";
+import { withLocalTimes } from "@/lib/time";
 import classes from "./notify.module.css";
 import { type Thread, unreadQuery } from "./queries";
 import { t } from "./text";
@@ -139,7 +140,7 @@ export function InboxPage() {
             {
               id: "sentence",
               header: t("inbox.what"),
-              cell: (r) => r.sentence,
+              cell: (r) => withLocalTimes(r.sentence),
               csv: (r) => r.sentence,
               width: 400,
               card: true,
