@@ -2,6 +2,7 @@ import { type Icon, IconQuestionMark, IconTool } from "@tabler/icons-react";
 import { StatusBadge, type Tone, toneIcons } from "@/components/StatusBadge";
 import { duration } from "@/lib/time";
 import type { Health, Outage } from "./queries";
+import { outageState } from "./rules";
 import { t } from "./text";
 
 export const tones: Record<Health, Tone> = {
@@ -35,14 +36,17 @@ export function HealthMark({ value }: { value: string | undefined }) {
 }
 
 /** Whether an outage is still going on, and whether it was announced. */
-export function OutageMark({ of: o }: { of: Pick<Outage, "open" | "kind" | "startedAt"> }) {
-  if (!o.open) return <StatusBadge tone="good">{t("outage.ended")}</StatusBadge>;
-  if (Date.parse(o.startedAt) > Date.now()) return <StatusBadge tone="idle">{t("outage.ahead")}</StatusBadge>;
-  return o.kind === "planned" ? (
-    <StatusBadge tone="active">{t("outage.underWay")}</StatusBadge>
-  ) : (
-    <StatusBadge tone="bad">{t("outage.open")}</StatusBadge>
-  );
+export function OutageMark({ of: o }: { of: Pick<Outage, "open" | "kind" | "startedAt" | "endedAt"> }) {
+  switch (outageState(o)) {
+    case "ahead":
+      return <StatusBadge tone="idle">{t("outage.ahead")}</StatusBadge>;
+    case "underWay":
+      return <StatusBadge tone="active">{t("outage.underWay")}</StatusBadge>;
+    case "out":
+      return <StatusBadge tone="bad">{t("outage.open")}</StatusBadge>;
+    case "ended":
+      return <StatusBadge tone="good">{t("outage.ended")}</StatusBadge>;
+  }
 }
 
 export function KindMark({ value }: { value: Outage["kind"] }) {

@@ -37,7 +37,9 @@ import { duration } from "@/lib/time";
 import classes from "./health.module.css";
 import { healthWord, KindMark, lasted, OutageMark } from "./Marks";
 import { OutageForm, useOutageRefresh } from "./OutageForm";
-import { environmentHealthAddress, type OutageView, type Suspect, useOutage, version } from "./queries";
+import { environmentHealthAddress, type OutageView, type Suspect, useImpact, useOutage, version } from "./queries";
+import { outageState } from "./rules";
+import { Told } from "./Told";
 import { t } from "./text";
 
 /** One outage: its times, whom it hurts, and what may have caused it. */
@@ -59,6 +61,7 @@ export function OutagePage() {
     );
   const may = (act: string) => o.allowedActs.includes(act);
   const close = () => setAsking(undefined);
+  const state = outageState(o);
   return (
     <>
       <PageHeader
@@ -112,7 +115,7 @@ export function OutagePage() {
             </Title>
             <Facts
               items={[
-                [t("outage.began"), <TimeText key="b" value={o.startedAt} />],
+                [t(state === "ahead" ? "outage.begins" : "outage.began"), <TimeText key="b" value={o.startedAt} />],
                 [
                   t("outage.detected"),
                   <When key="d" at={o.detectedAt} after={o.detectSeconds} words="outage.afterBegin" />,
@@ -128,7 +131,7 @@ export function OutagePage() {
                       ReactNode,
                     ][])),
                 [
-                  t("outage.endedAt"),
+                  t(o.endedAt && state !== "ended" ? "outage.ends" : "outage.endedAt"),
                   o.endedAt && <When at={o.endedAt} after={o.restoreSeconds} words="outage.afterBegin" />,
                 ],
                 [
@@ -465,13 +468,6 @@ function WriteCause({
   );
 }
 
-function useImpact(id: string) {
-  return useQuery({
-    queryKey: keys.part("outage", id, "impact"),
-    queryFn: ({ signal }) => ok(api.GET("/api/v1/outages/{id}/impact", { params: { path: { id } }, signal })),
-  });
-}
-
 /** What depends on the environment, and which bookings and releases lose time. */
 function Impact({ outage: o }: { outage: OutageView }) {
   const query = useImpact(o.id);
@@ -540,51 +536,6 @@ function Impact({ outage: o }: { outage: OutageView }) {
           }))}
         />
       )}
-    </section>
-  );
-}
-
-/** Who hears of it: who has a part in the environment, and who holds it in that time. */
-function Told({ outage: o }: { outage: OutageView }) {
-  const impact = useImpact(o.id);
-  const parts = useQuery({
-    queryKey: keys.part("environment", o.environmentId, "stakeholders"),
-    queryFn: async ({ signal }) => {
-      const answer = await api.GET("/api/v1/environments/{id}/stakeholders", {
-        params: { path: { id: o.environmentId } },
-        signal,
-      });
-      const list = await ok(Promise.resolve(answer));
-      return { ...list, etag: answer.response.headers.get("ETag") ?? "*" };
-    },
-  });
-  const holders = [...new Set((impact.data?.bookings ?? []).flatMap((b) => (b.holderName ? [b.holderName] : [])))];
-  const named = parts.data?.items.map((s) => s.name) ?? [];
-  return (
-    <section aria-label={t("told.title")}>
-      <Title order={2} mb="xs">
-        {t("told.title")}
-      </Title>
-      {parts.isPending ? (
-        <Skeleton h={40} aria-busy />
-      ) : parts.isError ? (
-        <ProblemAlert error={parts.error} onRetry={() => void parts.refetch()} />
-      ) : named.length === 0 && holders.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          {t("told.nobody")}{" "}
-          <Anchor component={Link} to={`/environments/${o.environmentId}/stakeholders`} fz="sm" underline="always">
-            {t("told.name")}
-          </Anchor>
-        </Text>
-      ) : (
-        <Facts
-          items={[
-            [t("told.stakeholders"), named.join(", ")],
-            [t("told.holders"), holders.join(", ")],
-          ]}
-        />
-      )}
-      <Slot part="watchers" kind="outage" id={o.id} name={o.title} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HealthEvent, Tile } from "./queries";
-import { bunch, changeAgainst, onlineShare, stretches } from "./rules";
+import { bunch, changeAgainst, onlineShare, outageState, stretches } from "./rules";
 
 const hour = 3_600_000;
 const base = Date.parse("2026-05-14T00:00:00Z");
@@ -67,4 +67,19 @@ test("a change needs something before", () => {
   expect(changeAgainst(3, 2)).toBe(50);
   expect(changeAgainst(1, 0)).toBeUndefined();
   expect(changeAgainst(undefined, 4)).toBeUndefined();
+});
+
+test("an announced outage has not ended before it began, though its end is known", () => {
+  const announced = {
+    open: false,
+    kind: "planned",
+    startedAt: "2026-11-23T18:00:00Z",
+    endedAt: "2026-11-23T19:30:00Z",
+  };
+  const at = (time: string, o = announced) => outageState(o, Date.parse(time));
+  expect(at("2026-11-22T12:00:00Z")).toBe("ahead");
+  expect(at("2026-11-23T18:30:00Z")).toBe("underWay");
+  expect(at("2026-11-23T19:30:00Z")).toBe("ended");
+  expect(outageState({ open: true, kind: "unplanned", startedAt: "2026-11-01T00:00:00Z" })).toBe("out");
+  expect(outageState({ open: false, kind: "unplanned", startedAt: "2026-11-01T00:00:00Z" })).toBe("ended");
 });

@@ -98,3 +98,16 @@ export function changeAgainst(now: number | undefined, before: number | undefine
   if (now === undefined || before === undefined || before === 0) return undefined;
   return Math.round(((now - before) / before) * 100);
 }
+
+export type OutageState = "ahead" | "underWay" | "out" | "ended";
+
+/** Where an outage stands: an announced one has its end from the beginning, so the clock decides and not the record. */
+export function outageState(
+  o: { open: boolean; kind: string; startedAt: string; endedAt?: string | null },
+  now = Date.now(),
+): OutageState {
+  if (Date.parse(o.startedAt) > now) return "ahead";
+  const over = o.endedAt ? Date.parse(o.endedAt) <= now : !o.open;
+  if (over) return "ended";
+  return o.kind === "planned" ? "underWay" : "out";
+}
