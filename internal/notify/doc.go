@@ -8,7 +8,7 @@
 // Before a mail leaves, everything is decided again: templates, rights, whether the person is still there.
 //
 // It owns the tables notification, inbox_thread, mail_delivery, mail_template, notification_setting and
-// notification_choice, and declares the permissions notify.manage_template, notify.view_delivery and
+// notification_choice, publishes the view v_told (who was told of which record), and declares the permissions notify.manage_template, notify.view_delivery and
 // notify.resend_delivery, which are about the whole organisation. Everybody who is signed in has their own inbox and
 // choices. Event kinds: notify.template_changed, notify.template_reset, notify.delivery_resent, notify.choices_changed.
 // What a person reads or archives is theirs and no event; open screens learn of it by a notice for that person alone.

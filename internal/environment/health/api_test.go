@@ -11,6 +11,7 @@ import (
 	"millrace/internal/environment"
 	"millrace/internal/environment/environmenttest"
 	"millrace/internal/environment/health"
+	"millrace/internal/notify"
 	"millrace/internal/platform/authz"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/db/dbtest"
@@ -73,7 +74,7 @@ type world struct {
 
 func each(t *testing.T, fn func(t *testing.T, w *world)) {
 	t.Helper()
-	dbtest.Each(t, append(append([]migrate.Set{}, environmenttest.Migrations...), health.Migrations), func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, append(append([]migrate.Set{}, environmenttest.Migrations...), health.Migrations, notify.Migrations), func(t *testing.T, d *db.DB) {
 		w := &world{World: environmenttest.New(t, d, environmenttest.Options{Events: [][]events.Definition{health.Events}}), others: &others{}}
 		w.health = health.New(health.Deps{
 			DB: d, Events: w.Log, Clock: w.Clock, Logger: slog.New(slog.DiscardHandler), Environments: w.Environments,
@@ -385,6 +386,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			{"GET", path, nil, 404, 200},
 			{"GET", path + "/suspects", nil, 404, 200},
 			{"GET", path + "/impact", nil, 404, 200},
+			{"GET", path + "/told", nil, 404, 200},
 			{"PATCH", path, body{"title": "z"}, 404, 403},
 			{"POST", path + "/end", body{}, 404, 403},
 			{"POST", path + "/cause", body{"label": "z"}, 404, 403},

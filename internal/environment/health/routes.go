@@ -201,6 +201,14 @@ func (s *Service) mountOutages(api *httpapi.API) {
 			out.Body.Items = list
 			return out, err
 		})
+	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/outages/{id}/told", ID: "list-outage-told", Summary: "List who was told of an outage, on which way, and whether that came", Tag: tag}, view,
+		func(ctx context.Context, in *struct {
+			OutageIn
+			httpapi.Paging
+		}) (*httpapi.ListOut[Told], error) {
+			page, err := s.ListTold(ctx, in.ID, in.Cursor, in.Limit)
+			return &httpapi.ListOut[Told]{Body: page}, err
+		})
 	httpapi.Handle(api, httpapi.Operation{Method: http.MethodGet, Path: "/outages/{id}/impact", ID: "get-outage-impact", Summary: "Show whom an outage hurts", Tag: tag}, view,
 		func(ctx context.Context, in *OutageIn) (*impactOut, error) {
 			out, err := s.Impact(ctx, in.ID)

@@ -5996,6 +5996,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outages/{id}/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who was told of an outage, on which way, and whether that came */
+        get: operations["list-outage-told"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outages/{id}/watchers": {
         parameters: {
             query?: never;
@@ -11784,6 +11801,29 @@ export interface components {
             source?: string;
             unitId: string;
         };
+        HealthTold: {
+            /**
+             * Format: date-time
+             * @description When it came, or is due.
+             */
+            at: string;
+            /** @enum {string} */
+            channel: "inbox" | "mail" | "digest";
+            /** @description The kind of event they were told of. */
+            event: string;
+            id: string;
+            /** @description The name of the person, or the outside address. */
+            name: string;
+            /** @description Empty for an address outside the organisation. */
+            personId?: string;
+            /**
+             * @description An inbox delivers at once. A mail collects what happens, is queued, and then sent, or failed; dropped when it was no longer to be sent.
+             * @enum {string}
+             */
+            state: "delivered" | "collecting" | "queued" | "sent" | "failed" | "dropped";
+            /** @description What they were told, in a sentence. */
+            what: string;
+        };
         HealthView: {
             allowedActs: string[];
             /** @description The cause in words. */
@@ -12768,6 +12808,16 @@ export interface components {
         };
         PageHealthItem: {
             items: components["schemas"]["HealthItem"][];
+            /** @description Send it as cursor to get the next page. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many records match in all.
+             */
+            total?: number;
+        };
+        PageHealthTold: {
+            items: components["schemas"]["HealthTold"][];
             /** @description Send it as cursor to get the next page. */
             next?: string;
             /**
@@ -70790,6 +70840,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuspectsOutBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-outage-told": {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The next of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageHealthTold"];
                 };
             };
             /** @description Bad Request */

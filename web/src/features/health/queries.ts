@@ -8,6 +8,7 @@ export type Health = Tile["health"];
 export type HealthEvent = Schema<"HealthEvent">;
 export type Outage = Schema<"HealthItem">;
 export type OutageView = Schema<"HealthView">;
+export type ToldItem = Schema<"HealthTold">;
 export type Suspect = Schema<"HealthSuspect">;
 
 /** The worst first: what one must look at stands in front. */
@@ -37,6 +38,13 @@ export function useOutage(id: string | undefined) {
     queryKey: keys.one("outage", id ?? ""),
     queryFn: ({ signal }) => ok(api.GET("/api/v1/outages/{id}", { params: { path: { id: id ?? "" } }, signal })),
     enabled: Boolean(id),
+  });
+}
+
+export function useImpact(id: string) {
+  return useQuery({
+    queryKey: keys.part("outage", id, "impact"),
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/outages/{id}/impact", { params: { path: { id } }, signal })),
   });
 }
 
