@@ -20,7 +20,7 @@ func (s *Service) overlaps(ctx context.Context, clash *clashError) error {
 	var ways []Alternative
 	err := s.DB.Read(ctx, func(ctx context.Context, tx db.Tx) (err error) {
 		st := clash.stage.again(tx, clash.draft.ids())
-		list, ways, err = s.waysOut(ctx, st, clash.draft)
+		list, ways, err = s.waysAround(ctx, st, clash.draft, nil) // closures were looked at before the clash
 		return err
 	})
 	if err != nil {
@@ -156,8 +156,9 @@ func (st *stage) groundsOf(ctx context.Context, within interval.Span, holds map[
 	return out, nil
 }
 
-// waysOut tells what is in the way of a draft and what could be done instead.
-func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictWith, []Alternative, error) {
+// waysAround tells what is in the way of a draft and what could be done instead; closed are the parts of its time that are
+// refused to it.
+func (s *Service) waysAround(ctx context.Context, st *stage, d *draft, closed []interval.Span) ([]ConflictWith, []Alternative, error) {
 	near, waiting, err := s.readAround(ctx, st, d)
 	if err != nil {
 		return nil, nil, err
@@ -167,13 +168,21 @@ func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictW
 	if err != nil {
 		return nil, nil, err
 	}
-	w := Ways{Now: st.now, Wanted: d.Span(), Intent: d.Intent, CanWait: true, Ahead: waiting}
+	// What is closed is closed to everybody: neither sharing nor waiting nor asking whoever holds it opens it.
+	open := len(closed) == 0
+	w := Ways{Now: st.now, Wanted: d.Span(), Intent: d.Intent, CanWait: open, Ahead: waiting}
 	for i, c := range held {
+		if !open {
+			break
+		}
 		if i < len(list) {
 			w.Clashes = append(w.Clashes, InTheWay{Clash: c.Clash, Title: list[i].Booking.Title, Holder: list[i].Booking.Holder, HolderName: list[i].Booking.HolderName})
 		}
 	}
 	for _, intent := range Intents {
+		if !open {
+			break
+		}
 		milder := *d
 		b := *d.Booking
 		b.Intent = intent
@@ -182,7 +191,7 @@ func (s *Service) waysOut(ctx context.Context, st *stage, d *draft) ([]ConflictW
 			w.Milder = append(w.Milder, intent)
 		}
 	}
-	w.Free = st.freeParts(d)
+	w.Free = interval.Subtract(st.freeParts(d), closed)
 	if len(st.ids) == 1 {
 		w.Next, w.Equivalents, err = s.singleSlots(ctx, st, d, near)
 	} else {
