@@ -135,10 +135,18 @@ func (l later) Reassign(ctx context.Context, tx db.Tx, from, to ref.Person, scop
 
 // Forget drops what belongs to a person who is deleted.
 func (l later) Forget(ctx context.Context, tx db.Tx, person ref.Person) ([]string, error) {
-	inbox, err := l.a.Notify.Forget(ctx, tx, person)
-	if err != nil {
-		return nil, err
+	var out []string
+	for _, f := range []people.Forgetter{l.a.Booking, l.a.Request, l.a.Notify, l.a.EnvironmentKPI} {
+		more, err := f.Forget(ctx, tx, person)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
 	}
-	reports, err := l.a.EnvironmentKPI.Forget(ctx, tx, person)
-	return slices.Concat(inbox, reports), err
+	return out, nil
+}
+
+// ForgetTeam drops a team that is deleted.
+func (l later) ForgetTeam(ctx context.Context, tx db.Tx, team ref.Team) ([]string, error) {
+	return l.a.Request.ForgetTeam(ctx, tx, team)
 }
