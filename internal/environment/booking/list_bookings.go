@@ -221,8 +221,16 @@ func (s *Service) Pending(ctx context.Context, f ListFilter) (page httpapi.Page[
 		if err != nil {
 			return err
 		}
+		const mine = "b.id IN (SELECT bp.booking_id FROM booking_environment AS bp JOIN v_environment AS e ON e.id = bp.environment_id WHERE bp.status = 'requested' AND bp.approved_at IS NULL AND ("
 		if cond != "" {
-			q = q.Where("b.id IN (SELECT bp.booking_id FROM booking_environment AS bp JOIN v_environment AS e ON e.id = bp.environment_id WHERE bp.status = 'requested' AND bp.approved_at IS NULL AND ("+cond+"))", args...)
+			q = q.Where(mine+cond+"))", args...)
+			strict, err := s.strictUnits(ctx, tx, p)
+			if err != nil {
+				return err
+			}
+			if len(strict) > 0 {
+				q = q.Where("(b.requester_id <> ? OR NOT "+mine+cond+") AND e.unit_id IN (?)))", append(append([]any{p.ID()}, args...), bun.In(strict))...)
+			}
 		}
 		list, err = s.scanPage(ctx, tx, q.Where("b.to_at > ?", s.Clock.Now()), f)
 		return err

@@ -111,6 +111,10 @@ func (s *Service) addNamesFrom(ctx context.Context, tx db.Tx, list []Listed, nam
 	if err != nil {
 		return err
 	}
+	rules, err := s.ownRules(ctx, tx, list, names, approver)
+	if err != nil {
+		return err
+	}
 	now := s.Clock.Now()
 	for i := range list {
 		l := &list[i]
@@ -128,7 +132,7 @@ func (s *Service) addNamesFrom(ctx context.Context, tx db.Tx, list []Listed, nam
 		if g, ok := lanes[l.Group]; ok {
 			l.GroupRef = &g
 		}
-		l.AllowedActs = s.allowedActs(ctx, l, names, approver, now)
+		l.AllowedActs = s.allowedActs(ctx, l, names, approver, rules, now)
 	}
 	return nil
 }
@@ -271,17 +275,18 @@ func owns(ctx context.Context, b *Booking) bool {
 }
 
 // allowedActs lists what the caller may do with a booking.
-func (s *Service) allowedActs(ctx context.Context, l *Listed, names map[ref.Environment]knownEnvironment, approver func(ref.Environment) bool, now time.Time) []Act {
+func (s *Service) allowedActs(ctx context.Context, l *Listed, names map[ref.Environment]knownEnvironment, approver func(ref.Environment) bool, rules policies, now time.Time) []Act {
 	out := []Act{}
 	p := authz.From(ctx)
 	if p == nil {
 		return out
 	}
 	manages := owns(ctx, &l.Booking)
-	decides := false
+	decides, barred := false, false
 	for _, part := range l.parts {
 		manages = manages || p.Can(PermManage, names[part.Environment].UnitPath)
 		decides = decides || part.ApprovedAt == nil && approver(part.Environment)
+		barred = barred || approver(part.Environment) && asked(ctx, &l.Booking) && !rules.of(names[part.Environment].UnitPath).ApproveOwn
 	}
 	for _, a := range acts {
 		if a.act == ActExpire || a.act == ActPromote || !mayDo(a.act, l.Status, l.phase(now)) {
@@ -289,7 +294,7 @@ func (s *Service) allowedActs(ctx context.Context, l *Listed, names map[ref.Envi
 		}
 		switch a.act {
 		case ActApprove, ActReject:
-			if decides {
+			if decides && (a.act == ActReject || !barred) {
 				out = append(out, a.act)
 			}
 		case ActAskHolder:
