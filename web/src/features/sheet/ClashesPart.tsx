@@ -114,7 +114,7 @@ export function ClashesPart({ of }: { of: SheetImport }) {
 
 function Side({ side, held }: { side: Clash["row"]; held?: boolean }) {
   return (
-    <Stack gap={2}>
+    <Stack gap={2} align="flex-start">
       <Text size="sm">
         {side.number ? `${t("clashes.rowNumber", { number: side.number })}: ` : ""}
         {side.bookingId ? (
