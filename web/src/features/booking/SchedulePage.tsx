@@ -86,7 +86,7 @@ export function SchedulePage() {
     if (kind === "environments") void navigate({ to: `/environments/${row.source.key ?? row.id}` as string });
     if (kind === "overview") set({ view: undefined, application: row.source.applicationId });
     if (kind === "groups") set({ view: undefined, group: row.id });
-    if (kind === "requests") void navigate({ to: `/booking-requests/${row.id}` as string });
+    if (kind === "requests") void navigate({ to: requestAddress(row.id, row.source.name) });
   };
   const pending: Ghost | undefined = creating?.row
     ? { rowId: creating.row, from: creating.from, to: creating.to }
@@ -274,6 +274,11 @@ function Loading() {
 function statusText(bar: ScheduleBar): string {
   if (!bar.booking) return bar.label;
   return bar.clash ? t("schedule.inConflict") : t(`statuses.${bar.booking.s}`);
+}
+
+/** Changes of environments book as well; their references begin with EC. */
+function requestAddress(id: string, name: string): string {
+  return /^EC-/.test(name) ? `/environment-change-requests/${id}` : `/booking-requests/${id}`;
 }
 
 function rowDetail(kind: ScheduleView, row: ScheduleRow["source"]): string | undefined {

@@ -118,9 +118,10 @@ export function ClosuresPanel({ kind, id }: SlotProps) {
 }
 
 function ClosureName({ closure: c }: { closure: Closure }) {
-  if (c.kind === "freeze" && c.id)
+  const place = { freeze: "/calendar/freezes", outage: "/outages" }[c.kind as string];
+  if (place && c.id)
     return (
-      <Text size="sm" component={Link} to={`/calendar/freezes/${c.id}` as string} className={classes.link}>
+      <Text size="sm" component={Link} to={`${place}/${c.id}` as string} className={classes.link}>
         {c.name}
       </Text>
     );
