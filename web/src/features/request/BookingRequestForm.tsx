@@ -127,6 +127,7 @@ export function BookingRequestForm({
       opened
       onClose={onClose}
       size="xl"
+      closeOnClickOutside={!form.isDirty()}
       fullScreen={phone}
       title={r ? t("kinds.booking_request.edit") : t("kinds.booking_request.add")}
       closeButtonProps={{ "aria-label": t("cancel") }}

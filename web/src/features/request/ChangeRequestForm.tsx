@@ -1,4 +1,15 @@
-import { ActionIcon, Button, ColorInput, Group, Modal, Stack, Switch, TextInput, Title } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  ColorInput,
+  Group,
+  Modal,
+  SimpleGrid,
+  Stack,
+  Switch,
+  TextInput,
+  Title,
+} from "@mantine/core";
 import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconTrash } from "@tabler/icons-react";
@@ -201,6 +212,7 @@ export function ChangeRequestForm({
       opened
       onClose={onClose}
       size="xl"
+      closeOnClickOutside={!form.isDirty()}
       fullScreen={phone}
       title={
         r
@@ -223,7 +235,7 @@ export function ChangeRequestForm({
           <Title order={3} mt="xs">
             {t("cards.title")}
           </Title>
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
             <RemotePicker
               key={`e${v.cards.length}`}
               label={t("cards.addEnvironment")}
@@ -238,7 +250,7 @@ export function ChangeRequestForm({
               value={null}
               onChange={(group, name) => group && addCard({ group }, name)}
             />
-          </Group>
+          </SimpleGrid>
           {v.cards.length > 0 && (
             <Sortable
               label={t("cards.title")}
@@ -299,7 +311,7 @@ export function ChangeRequestForm({
             }}
           />
           {v.withOutage && (
-            <Group grow align="flex-start">
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
               <TextInput type="datetime-local" label={t("outage.from")} {...form.getInputProps("outageFrom")} />
               <TextInput
                 type="datetime-local"
@@ -307,9 +319,9 @@ export function ChangeRequestForm({
                 {...form.getInputProps("outageTo")}
                 error={outageWrong ? t("endBeforeStart") : (form.errors.outage ?? undefined)}
               />
-            </Group>
+            </SimpleGrid>
           )}
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
             <Switch
               mt={{ base: 0, sm: 28 }}
               label={t("form.onSchedule")}
@@ -323,7 +335,7 @@ export function ChangeRequestForm({
               eyeDropperButtonProps={{ "aria-label": t("form.pick") }}
               {...form.getInputProps("colour")}
             />
-          </Group>
+          </SimpleGrid>
           {!r && (
             <Switch
               label={t("form.book")}

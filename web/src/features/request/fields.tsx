@@ -1,4 +1,4 @@
-import { Group, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Group, SegmentedControl, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useState } from "react";
 import { personPicker, teamPicker, useUnits } from "@/api/lookups";
@@ -138,7 +138,7 @@ export function HeadFields<V extends HeadValues & Record<string, unknown>>({
         autoComplete="off"
         {...text("title")}
       />
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
         <Select
           label={t("type")}
           allowDeselect={false}
@@ -157,8 +157,8 @@ export function HeadFields<V extends HeadValues & Record<string, unknown>>({
           error={form.errors.unitId}
           onChange={(id) => put("unitId", id ?? "")}
         />
-      </Group>
-      <Group grow align="flex-start">
+      </SimpleGrid>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
         <TextInput
           type="datetime-local"
           label={t("from")}
@@ -182,11 +182,11 @@ export function HeadFields<V extends HeadValues & Record<string, unknown>>({
           error={form.errors.to ?? (v.from && v.to && v.to <= v.from ? t("endBeforeStart") : undefined)}
           onChange={(e) => put("to", e.currentTarget.value)}
         />
-      </Group>
-      <Group grow align="flex-start">
+      </SimpleGrid>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
         <TextInput label={t("release")} maxLength={200} {...text("release")} disabled={Boolean(bench)} />
         <TextInput label={t("phase")} maxLength={200} {...text("phase")} />
-      </Group>
+      </SimpleGrid>
       <AssigneeField
         value={v.assignee}
         onChange={(party) => put("assignee", party)}
