@@ -67,8 +67,8 @@ func filterFrom(r *http.Request) (Filter, error) {
 	for name, into := range map[string]*time.Time{"from": &in.From, "to": &in.To} {
 		if value := v.Get(name); value != "" {
 			var err error
-			if *into, err = time.Parse(time.RFC3339, value); err != nil {
-				faults.Add("query."+name, "time_invalid", "A time is written as 2026-01-31T08:00:00Z.")
+			if *into, err = httpapi.ParseInstant(value); err != nil {
+				faults.Add("query."+name, "time_invalid", "A time is written as 2026-01-31T08:00:00Z, or as a date for its midnight in UTC.")
 			}
 		}
 	}

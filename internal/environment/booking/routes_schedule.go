@@ -66,8 +66,8 @@ func scheduleFilter(r *http.Request) (ScheduleFilter, error) {
 	}
 	for name, into := range map[string]*time.Time{"from": &f.Within.From, "to": &f.Within.To} {
 		if text := q.Get(name); text != "" {
-			if *into, err = time.Parse(time.RFC3339Nano, text); err != nil {
-				faults.Add("query."+name, "malformed", "Give times as 2026-03-02T08:00:00Z.")
+			if *into, err = httpapi.ParseInstant(text); err != nil {
+				faults.Add("query."+name, "malformed", "Give times as 2026-03-02T08:00:00Z, or a date for its midnight in UTC.")
 			}
 		}
 	}

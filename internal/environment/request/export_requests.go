@@ -193,7 +193,7 @@ func filterFrom(v url.Values) (exportFilter, error) {
 	for name, into := range map[string]*time.Time{"from": &in.From, "to": &in.To} {
 		if text := v.Get(name); text != "" {
 			var err error
-			if *into, err = time.Parse(time.RFC3339, text); err != nil {
+			if *into, err = httpapi.ParseInstant(text); err != nil {
 				faults.Add("query."+name, "time_invalid", "Give a time such as 2026-03-02T08:00:00Z.")
 			}
 		}

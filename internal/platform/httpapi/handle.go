@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -45,12 +46,16 @@ func Handle[I, O any](a *API, op Operation, guard authz.Guard, fn func(context.C
 	}
 	a.note(op, guard)
 	doc := a.document(op, guard)
+	times := instants(reflect.TypeFor[I]())
 	// The guard stands before the input is even read: who may not come in learns nothing about what is expected.
 	doc.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
 		if err := guard.Check(ctx.Context()); err != nil {
 			p := a.problem(ctx.Context(), err)
 			_ = huma.WriteErr(a.huma, ctx, p.Status, p.Detail, p)
 			return
+		}
+		if len(times) > 0 {
+			ctx = dayContext{ctx, times}
 		}
 		next(ctx)
 	}}
