@@ -20,7 +20,6 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { api, ok } from "@/api/client";
 import { keys } from "@/api/query";
-import { Absent } from "@/components/Absent";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { Facts } from "@/components/Facts";
@@ -402,6 +401,7 @@ function OneSuspect({
             <Button
               size="compact-sm"
               variant="default"
+              style={{ flexShrink: 0 }}
               loading={busy}
               aria-label={t("cause.markThis", { label: s.label })}
               onClick={onMark}
@@ -520,15 +520,19 @@ function Impact({ outage: o }: { outage: OutageView }) {
           label={t("impact.bookings", { count: i.bookings.length })}
           empty={false}
           title=""
-          head={[t("impact.booking"), t("impact.holder"), t("impact.from"), t("impact.to"), t("impact.loses")]}
+          head={[t("impact.booking"), t("impact.from"), t("impact.to"), t("impact.loses")]}
           rows={i.bookings.map((b) => ({
             id: `${b.id} ${b.environmentId}`,
             name: b.title,
             cells: [
-              <Anchor key="b" component={Link} to={`/bookings/${b.id}`} fz="sm">
-                {`${b.number} ${b.title}`}
-              </Anchor>,
-              b.holderName || <Absent key="h" />,
+              <div key="b">
+                <Anchor component={Link} to={`/bookings/${b.id}`} fz="sm">
+                  {`${b.number} ${b.title}`}
+                </Anchor>
+                <Text size="xs" c="dimmed">
+                  {b.holderName}
+                </Text>
+              </div>,
               <TimeText key="f" value={b.from} />,
               <TimeText key="t" value={b.to} />,
               duration(b.lostSeconds),

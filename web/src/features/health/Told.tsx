@@ -99,14 +99,20 @@ function Deliveries({ outage: o }: { outage: OutageView }) {
           label={t("told.deliveries")}
           empty={false}
           title=""
-          head={[t("told.who"), t("told.what"), t("told.channel"), t("told.state"), t("when")]}
+          head={[t("told.who"), t("told.channel"), t("told.state"), t("when")]}
           rows={rows.map((r) => ({
             id: r.id,
             name: r.name,
             cells: [
-              r.name || <Absent key="n" />,
-              r.what,
-              t(`told.channels.${r.channel}`),
+              <div key="n">
+                {r.name || <Absent />}
+                <Text size="xs" c="dimmed">
+                  {r.what}
+                </Text>
+              </div>,
+              <Text key="c" span fz="inherit" style={{ whiteSpace: "nowrap" }}>
+                {t(`told.channels.${r.channel}`)}
+              </Text>,
               <StatusBadge key="s" tone={tones[r.state]}>
                 {t(`told.states.${r.state}`)}
               </StatusBadge>,
