@@ -121,7 +121,7 @@ export function Demand({ title, rows }: { title: string; rows: Report["demandByU
             cell: (d) => (
               <>
                 {or(percent(d.share))}
-                {d.share !== null && (
+                {d.share !== null && d.share > 0 && (
                   <span
                     className={classes.bar}
                     data-over={d.share > 1 || undefined}
