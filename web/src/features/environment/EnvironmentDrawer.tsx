@@ -1,4 +1,4 @@
-import { Button, Group } from "@mantine/core";
+import { Box, Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -79,7 +79,9 @@ export function EnvironmentDrawer({
       >
         {e && (
           <>
-            <Slot part="bookings" kind="environment" id={e.id} name={e.name} />
+            <Box mb="md">
+              <Slot part="bookings" kind="environment" id={e.id} name={e.name} />
+            </Box>
             <Facts
               items={[
                 [t("key"), e.key],
