@@ -266,7 +266,7 @@ func (booked) BookingsWithin(ctx context.Context, tx db.Tx, envs []ref.Environme
 	for _, chunk := range db.Chunks(envs, 500) {
 		var rows []struct {
 			ID          ref.Booking     `bun:"id"`
-			Number      string          `bun:"number"`
+			Number      int64           `bun:"number"`
 			Title       string          `bun:"title"`
 			Environment ref.Environment `bun:"environment_id"`
 			From        time.Time       `bun:"from_at"`
@@ -285,7 +285,7 @@ func (booked) BookingsWithin(ctx context.Context, tx db.Tx, envs []ref.Environme
 		for _, r := range rows {
 			lost, _ := interval.Span{From: r.From, To: r.To}.Intersect(within)
 			out = append(out, health.AffectedBooking{
-				ID: r.ID, Number: r.Number, Title: r.Title, Environment: r.Environment, From: r.From.UTC(), To: r.To.UTC(), Holder: r.Holder, HolderName: r.HolderName,
+				ID: r.ID, Number: (&booking.Booking{Number: r.Number}).Reference(), Title: r.Title, Environment: r.Environment, From: r.From.UTC(), To: r.To.UTC(), Holder: r.Holder, HolderName: r.HolderName,
 				Release: r.Release, LostSeconds: int64(lost.Length() / time.Second),
 			})
 		}
