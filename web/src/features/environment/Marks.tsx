@@ -64,7 +64,7 @@ export function GroupMarks({ of: e }: { of: Pick<Environment, "groups"> }) {
   const names = e.groups.map((g) => g.name);
   if (!more.length) return <LookupMark value={first} />;
   return (
-    <Tooltip multiline className={classes.names} label={names.join("\n")}>
+    <Tooltip multiline classNames={{ tooltip: classes.names }} label={names.join("\n")}>
       <span className={classes.lookups}>
         <VisuallyHidden>{names.join(", ")}</VisuallyHidden>
         <span aria-hidden className={classes.lookups}>
