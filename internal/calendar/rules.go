@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/interval"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
@@ -262,7 +263,7 @@ func reason(kind Kind, name, typ, target string, span interval.Span, zone string
 	if typ != "" && !strings.EqualFold(typ, name) && !strings.EqualFold(typ, "freeze") {
 		name += " (" + typ + ")"
 	}
-	return fmt.Sprintf("%s %s closes %s until %s (%s).", what, name, target, span.To.In(loc).Format("2006-01-02 15:04"), loc)
+	return fmt.Sprintf("%s %s closes %s until %s.", what, name, target, clock.Tell(span.To.In(loc)))
 }
 
 // check notes what is wrong with a type.

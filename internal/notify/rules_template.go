@@ -7,8 +7,10 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/problem"
 )
@@ -120,6 +122,11 @@ func changeLines(changes map[string]events.Change) string {
 func shown(v any) string {
 	if v == nil || v == "" {
 		return "(empty)"
+	}
+	if text, ok := v.(string); ok {
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			return clock.Tell(t.UTC())
+		}
 	}
 	text := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
 	if utf8.RuneCountInString(text) > 200 {

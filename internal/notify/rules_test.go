@@ -219,6 +219,9 @@ func TestNothingBecomesMarkup(t *testing.T) {
 		}
 	}
 	many := map[string]events.Change{"b": {nil, "x\ny"}, "a": {"old", ""}}
+	if got := changeLines(map[string]events.Change{"from": {"2026-03-01T08:00:00Z", nil}}); got != "from: 1 Mar 2026, 08:00 UTC → (empty)" {
+		t.Errorf("%q", got)
+	}
 	if got := changeLines(many); got != "a: old → (empty)\nb: (empty) → x y" {
 		t.Errorf("%q", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"millrace/internal/aspect/watch"
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/events"
 	"millrace/internal/platform/problem"
@@ -34,7 +35,7 @@ func (s *Service) DecisionValues(ctx context.Context, tx db.Tx, e events.Event, 
 	until := s.Clock.Now().Add(linkLife)
 	return map[string]string{
 		ApproveValue: approve, RejectValue: reject,
-		DecideValue: "Approve: " + approve + "\nReject: " + reject + "\nThese links are yours alone: they decide as you, once, until " + moment(until) + ". Opening one decides nothing yet.",
+		DecideValue: "Approve: " + approve + "\nReject: " + reject + "\nThese links are yours alone: they decide as you, once, until " + clock.Tell(until) + ". Opening one decides nothing yet.",
 	}, nil
 }
 

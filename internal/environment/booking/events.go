@@ -90,7 +90,7 @@ func (s *Service) sayIn(ctx context.Context, tx db.Tx, batch *db.Batch, kind eve
 	}
 	e := events.Event{Kind: kind, SubjectID: string(b.ID), SubjectLabel: b.Reference() + " " + b.Title, Unit: b.Unit, Data: data}
 	if before != nil || after != nil {
-		e.Changes = events.Diff(before, after, "asked", "number")
+		e.Changes = events.Diff(before, after, "asked", "number", "decidedAt", "decidedBy") // the event says who decided, and when
 	}
 	return s.Events.AppendIn(ctx, tx, batch, e)
 }
