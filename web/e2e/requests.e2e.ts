@@ -277,6 +277,9 @@ test.each([1280, 390])(
     await accessible(page);
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
+    // Whoever closes a dialog is back where it was opened.
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    await expect.poll(focused).toBe(`Move ${world.name} U`);
     await move("S", "In progress");
     await dialog.getByRole("button", { name: "In progress" }).click();
     await dialog.waitFor({ state: "detached" });

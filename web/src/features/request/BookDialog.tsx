@@ -8,9 +8,11 @@ import { intents } from "./LineFields";
 import { Consequences, Span } from "./Marks";
 import { type ChangeRequest, useRefresh, version } from "./queries";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 /** Books the environments of a change request for its time. */
 export function BookDialog({ request: r, onClose }: { request: ChangeRequest; onClose: () => void }) {
+  useFocusBack();
   const refresh = useRefresh("environment_change_request");
   const [intent, setIntent] = useState<(typeof intents)[number]>("change_configuration");
   const [onClash, setOnClash] = useState<"refuse" | "wait">();

@@ -15,6 +15,7 @@ import { faultsOf, freshLine, type LineDraft, lineBody, lineReady, readLine } fr
 import { QuestionFields } from "./QuestionFields";
 import { type BookingRequest, useQuestions, useRefresh } from "./queries";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 type Values = HeadValues & { lines: LineDraft[]; answers: Record<string, string>; submit: boolean };
 
@@ -33,6 +34,7 @@ export function BookingRequestForm({
   onClose: () => void;
   onSaved?: (r: BookingRequest) => void;
 }) {
+  useFocusBack();
   const refresh = useRefresh("booking_request");
   const phone = useMediaQuery("(max-width: 48em)") ?? false;
   const [base] = useState<Values>(() =>

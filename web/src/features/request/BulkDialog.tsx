@@ -9,6 +9,7 @@ import { AssigneeField } from "./fields";
 import { Consequences } from "./Marks";
 import { bulkOf, type Head, type Kind, useRefresh, useStatuses, useTypes } from "./queries";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 export type BulkSort = "status" | "shift" | "assignee" | "release" | "type";
 type Change = Schema<"RequestBulkChange">;
@@ -27,6 +28,7 @@ export function BulkDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
+  useFocusBack();
   const refresh = useRefresh(kind);
   const statuses = useStatuses(kind);
   const types = useTypes(kind);

@@ -11,6 +11,7 @@ import { Consequences } from "./Marks";
 import { type Card, type ChangeRequest, useRefresh, useStack, version } from "./queries";
 import classes from "./request.module.css";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 type CardStatus = Card["status"];
 const tones: Record<CardStatus, Tone> = {
@@ -132,6 +133,7 @@ function CardDialog({
   to: CardStatus;
   onClose: () => void;
 }) {
+  useFocusBack();
   const refresh = useRefresh("environment_change_request");
   const [note, setNote] = useState(card.note ?? "");
   const [busy, setBusy] = useState(false);

@@ -30,6 +30,7 @@ import { ImpactList } from "./Impact";
 import { type Card, type ChangeRequest, useRefresh } from "./queries";
 import type { CardDraft } from "./rules";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 type Values = HeadValues & {
   cards: CardDraft[];
@@ -78,6 +79,7 @@ export function ChangeRequestForm({
   onClose: () => void;
   onSaved?: (r: ChangeRequest) => void;
 }) {
+  useFocusBack();
   const refresh = useRefresh("environment_change_request");
   const phone = useMediaQuery("(max-width: 48em)") ?? false;
   const [base] = useState<Values>(() => {

@@ -7,6 +7,7 @@ import { Refusal } from "./DryRun";
 import { Span } from "./Marks";
 import { useRefresh, version } from "./queries";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 export type Decision = "approve" | "reject";
 
@@ -20,6 +21,7 @@ export function DecideDialog({
   act: Decision;
   onClose: () => void;
 }) {
+  useFocusBack();
   const refresh = useRefresh("booking_request");
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState(false);

@@ -11,6 +11,7 @@ import { RemotePicker } from "@/components/RemotePicker";
 import { useProblemForm } from "@/components/useProblemForm";
 import { useQuestions, useUsages } from "./queries";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 type Question = Schema<"RequestQuestion">;
 
@@ -82,6 +83,7 @@ function QuestionForm({
   onClose: () => void;
   onSaved: () => Promise<unknown>;
 }) {
+  useFocusBack();
   const usages = useUsages();
   const { form, problem, busy, send } = useProblemForm({
     initialValues: {

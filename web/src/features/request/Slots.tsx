@@ -11,6 +11,7 @@ import { ZoneSelect } from "@/components/ZoneSelect";
 import { zoneName } from "@/lib/time";
 import { useSlots } from "./queries";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 type Slot = Schema<"RequestSlot">;
 
@@ -74,6 +75,7 @@ export function Slots() {
 }
 
 function SlotForm({ slot, onClose, onSaved }: { slot?: Slot; onClose: () => void; onSaved: () => Promise<unknown> }) {
+  useFocusBack();
   const { form, problem, busy, send } = useProblemForm({
     initialValues: {
       name: slot?.name ?? "",

@@ -16,6 +16,7 @@ import { below, type Course, type Head, type Kind, useCourse, useRefresh, versio
 import classes from "./request.module.css";
 import { nextOf } from "./rules";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 type Choice = Course["choices"][number];
 
@@ -107,6 +108,7 @@ export function MoveMenu({ kind, request: r }: { kind: Kind; request: Head }) {
 }
 
 function MoveDialog({ kind, request: r, to, onClose }: { kind: Kind; request: Head; to: Choice; onClose: () => void }) {
+  useFocusBack();
   const refresh = useRefresh(kind);
   const can = useCan();
   const [note, setNote] = useState("");

@@ -10,6 +10,7 @@ import { Refusal } from "./DryRun";
 import { Consequences, Span } from "./Marks";
 import { below, type Head, type Kind, useRefresh, version } from "./queries";
 import { t } from "./text";
+import { useFocusBack } from "./useFocusBack";
 
 /** The rarer acts of a request: repeat it, book its environments, give it up. */
 export function MoreActs({ kind, request: r, onBook }: { kind: Kind; request: Head; onBook?: () => void }) {
@@ -41,6 +42,7 @@ export function MoreActs({ kind, request: r, onBook }: { kind: Kind; request: He
 }
 
 function RepeatDialog({ kind, request: r, onClose }: { kind: Kind; request: Head; onClose: () => void }) {
+  useFocusBack();
   const refresh = useRefresh(kind);
   const [repeat, setRepeat] = useState<"weekly" | "monthly">("weekly");
   const [every, setEvery] = useState(1);
@@ -143,6 +145,7 @@ function RepeatDialog({ kind, request: r, onClose }: { kind: Kind; request: Head
 }
 
 function GiveUpDialog({ kind, request: r, onClose }: { kind: Kind; request: Head; onClose: () => void }) {
+  useFocusBack();
   const refresh = useRefresh(kind);
   const [note, setNote] = useState("");
   const run = (dryRun: boolean) =>
