@@ -87,11 +87,20 @@ function environmentSheet(tag: string, ben: string): Buffer {
           "Data",
           `Checked ${tag}`,
         ],
-        [env("SIT1"), "System test 1", `CRM ${tag}`, "SIT", 1, "yes", 12.5, `Lane A ${tag}`, ben, "masked"],
-        [env("SIT2"), "System test 2", undefined, "SIT", { formula: "2-1", value: 1 }, "x", "9,50 €", `Lane A ${tag}`],
+        [env("SIT1"), `System test 1 ${tag}`, `CRM ${tag}`, "SIT", 1, "yes", 12.5, `Lane A ${tag}`, ben, "masked"],
+        [
+          env("SIT2"),
+          `System test 2 ${tag}`,
+          undefined,
+          "SIT",
+          { formula: "2-1", value: 1 },
+          "x",
+          "9,50 €",
+          `Lane A ${tag}`,
+        ],
         [
           env("UAT1"),
-          "Acceptance 1",
+          `Acceptance 1 ${tag}`,
           `Billng ${tag}`,
           "Abnahme",
           1,
@@ -101,7 +110,7 @@ function environmentSheet(tag: string, ben: string): Buffer {
           "M. Keller",
           "masked",
         ],
-        [env("UAT2"), "Acceptance 2", undefined, "UAT", 1, "no", 20, undefined, ben, "masked"],
+        [env("UAT2"), `Acceptance 2 ${tag}`, undefined, "UAT", 1, "no", 20, undefined, ben, "masked"],
         [],
         [env("SIT1"), "System test 1 (old line)", `CRM ${tag}`, "SIT"],
         ["Sum: 4 systems"],
@@ -349,7 +358,7 @@ async function book(page: Page, tag: string, application: string, phone: boolean
     await page.getByText(`Abnahme ${tag}`).first().waitFor();
     await page.getByRole("button", { name: "Book", exact: true }).click();
     await dialog.getByRole("combobox", { name: "Environment" }).fill(`UAT1-${tag}`.toUpperCase());
-    await page.getByRole("option", { name: /Acceptance 1/ }).click();
+    await page.getByRole("option", { name: new RegExp(`Acceptance 1 ${tag}`) }).click();
     await dialog.getByLabel("From").fill(minute(from));
     await dialog.getByLabel("To", { exact: true }).fill(minute(to));
   } else {
@@ -365,7 +374,7 @@ async function book(page: Page, tag: string, application: string, phone: boolean
   await page.getByText(/waits for approval/).waitFor();
   await dialog.waitFor({ state: "detached" });
   expect((await bookings(page, tag)).find((b) => b.title === `Cutover ${tag}`)?.environments[0]?.name).toBe(
-    "Acceptance 1",
+    `Acceptance 1 ${tag}`,
   );
 }
 
