@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/problem"
 	"millrace/internal/platform/ref"
 )
@@ -181,7 +182,7 @@ func whyNotBookable(e Environment, status string, notBookable bool, now time.Tim
 	case e.State == Deleted:
 		return fmt.Sprintf("%s was deleted.", e.Name)
 	case e.ExpiresAt != nil && !e.ExpiresAt.After(now):
-		return fmt.Sprintf("%s expired on %s.", e.Name, e.ExpiresAt.UTC().Format("2006-01-02 15:04 MST"))
+		return fmt.Sprintf("%s expired on %s.", e.Name, clock.Tell(e.ExpiresAt.UTC()))
 	case notBookable:
 		return fmt.Sprintf("%s has the status %q, which takes no bookings.", e.Name, status)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"millrace/internal/environment"
 	"millrace/internal/platform/authz"
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
 	"millrace/internal/platform/problem"
@@ -193,7 +194,7 @@ func (st *stage) checkBookable(d *draft) error {
 		e := st.envs[p.Environment]
 		why := e.WhyNot
 		if e.Bookable && e.ExpiresAt != nil && d.To.After(*e.ExpiresAt) {
-			why = fmt.Sprintf("%s goes away on %s, before the booking ends.", e.Name, e.ExpiresAt.Format("2006-01-02 15:04 MST"))
+			why = fmt.Sprintf("%s goes away on %s, before the booking ends.", e.Name, clock.Tell(e.ExpiresAt.UTC()))
 		}
 		if why != "" {
 			return problem.New(problem.Invalid, "environment_not_bookable", why).

@@ -9,6 +9,7 @@ import (
 
 	"millrace/internal/environment"
 	"millrace/internal/environment/booking"
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/ref"
 )
@@ -225,7 +226,7 @@ func (v BookingView) told() map[string]any {
 		if l.Capability != nil {
 			text += " " + mustJSON(l.Capability)
 		}
-		lines = append(lines, line(text+" "+l.From.Format(time.RFC3339)+" – "+l.To.Format(time.RFC3339)+" "+string(l.Intent)))
+		lines = append(lines, line(text+" "+clock.Tell(l.From)+" – "+clock.Tell(l.To)+" "+string(l.Intent)))
 	}
 	if len(lines) > 0 {
 		out["lines"] = lines

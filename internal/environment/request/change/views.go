@@ -6,6 +6,7 @@ import (
 
 	"millrace/internal/environment/booking"
 	"millrace/internal/environment/request"
+	"millrace/internal/platform/clock"
 	"millrace/internal/platform/db"
 	"millrace/internal/platform/interval"
 	"millrace/internal/platform/ref"
@@ -145,7 +146,7 @@ func (v Item) told() map[string]any {
 		out["colour"] = v.OwnColour
 	}
 	if v.Outage != nil {
-		out["outage"] = v.Outage.From.Format(time.RFC3339) + " – " + v.Outage.To.Format(time.RFC3339)
+		out["outage"] = clock.Tell(v.Outage.From) + " – " + clock.Tell(v.Outage.To)
 	}
 	var cards []string
 	for _, c := range v.Cards {

@@ -14,11 +14,11 @@ import {
 import { IconX } from "@tabler/icons-react";
 import { useQueries } from "@tanstack/react-query";
 import { api, ok } from "@/api/client";
-import { applicationPicker } from "@/api/lookups";
+import { applicationPicker, environmentPicker, groupPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { RemotePicker } from "@/components/RemotePicker";
 import { type Capability, type Draft, modes } from "./draft";
-import { dataClasses, environmentPicker, groupPicker, useUsages } from "./queries";
+import { dataClasses, useUsages } from "./queries";
 import { t } from "./text";
 
 type Part = { draft: Draft; patch: (p: Partial<Draft>) => void };

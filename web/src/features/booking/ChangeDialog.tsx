@@ -15,6 +15,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, ok } from "@/api/client";
+import { environmentPicker } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
 import { keys } from "@/api/query";
 import { useCan } from "@/api/session";
@@ -30,7 +31,6 @@ import {
   based,
   type Change,
   type ConflictWith,
-  environmentPicker,
   intents,
   useBooking,
   useEnvironment,

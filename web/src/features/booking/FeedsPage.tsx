@@ -3,7 +3,7 @@ import { IconCalendarShare, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
-import { applicationPicker, useUnitName } from "@/api/lookups";
+import { applicationPicker, environmentPicker, groupPicker, useUnitName } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { CopyOnce } from "@/components/CopyOnce";
@@ -13,7 +13,7 @@ import { RemotePicker } from "@/components/RemotePicker";
 import { TimeText } from "@/components/Time";
 import { useProblemForm } from "@/components/useProblemForm";
 import { useUnitScope } from "@/lib/url";
-import { environmentPicker, type Feed, groupPicker } from "./queries";
+import type { Feed } from "./queries";
 import { t } from "./text";
 
 /** Private addresses under which a calendar program reads bookings. */

@@ -4,7 +4,7 @@ import { IconCalendarPlus, IconSearchOff } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
-import { applicationPicker } from "@/api/lookups";
+import { applicationPicker, environmentPicker, groupPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
@@ -16,7 +16,7 @@ import { startOfDay } from "@/lib/day";
 import { zoneName } from "@/lib/time";
 import { useUnitScope, useUrl } from "@/lib/url";
 import { BookingDialog, type BookingStart } from "./BookingDialog";
-import { dataClasses, environmentPicker, groupPicker, intents, useUsages } from "./queries";
+import { dataClasses, intents, useUsages } from "./queries";
 import { spanWords } from "./span";
 import { t } from "./text";
 

@@ -93,30 +93,6 @@ export function useOwn(): (holder: string | undefined) => boolean {
   return (holder) => Boolean(holder) && holder === me?.person?.id;
 }
 
-export const environmentPicker: PickerSource = {
-  key: "environment",
-  find: async (q, signal) => {
-    const page = await ok(
-      api.GET("/api/v1/environments", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
-    );
-    return page.items.map((e) => ({ value: e.id, label: e.name }));
-  },
-  name: async (id, signal) =>
-    (await ok(api.GET("/api/v1/environments/{id}", { params: { path: { id } }, signal }))).name,
-};
-
-export const groupPicker: PickerSource = {
-  key: "environment_group",
-  find: async (q, signal) => {
-    const page = await ok(
-      api.GET("/api/v1/environment-groups", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
-    );
-    return page.items.map((g) => ({ value: g.id, label: g.name }));
-  },
-  name: async (id, signal) =>
-    (await ok(api.GET("/api/v1/environment-groups/{id}", { params: { path: { id } }, signal }))).name,
-};
-
 /** Releases that bookings name; typing another one offers it as it is. */
 export const releasePicker: PickerSource = {
   key: "booking",

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
-import { applicationPicker, personPicker } from "@/api/lookups";
+import { applicationPicker, groupPicker, personPicker } from "@/api/lookups";
 import { useMe } from "@/api/session";
 import type { ListFilter } from "@/components/list";
-import { groupPicker, intents, releasePicker, statuses, useUsages } from "./queries";
+import { intents, releasePicker, statuses, useUsages } from "./queries";
 import { t } from "./text";
 
 /** The filters of the schedule as pieces of a sentence; their names are those of the address and of the API. */

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, ok, type Schema } from "@/api/client";
+import { environmentPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { Absent } from "@/components/Absent";
 import { EmptyState } from "@/components/EmptyState";
@@ -16,7 +17,7 @@ import { textOr } from "@/lib/i18n";
 import { useUrl } from "@/lib/url";
 import { useThisEnvironment } from "./EnvironmentPage";
 import classes from "./environment.module.css";
-import { environmentAddress, environmentPicker } from "./queries";
+import { environmentAddress } from "./queries";
 import { t } from "./text";
 
 type Compared = Schema<"StackCompared">;

@@ -15,6 +15,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
+import { groupPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { Absent } from "@/components/Absent";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
@@ -28,7 +29,6 @@ import {
   directions,
   environmentAddress,
   type GroupView,
-  groupPicker,
   useConnections,
   useLookup,
   version,

@@ -17,7 +17,7 @@ import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api, ok } from "@/api/client";
-import { applicationPicker, useUnitName, useUnits } from "@/api/lookups";
+import { applicationPicker, environmentPicker, useUnitName, useUnits } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
@@ -27,7 +27,7 @@ import { useStaleSave } from "@/components/useStaleSave";
 import { fromMinute, minuteOf } from "@/lib/day";
 import { ColourInput } from "./ColourInput";
 import { minorUnits } from "./Marks";
-import { dataClasses, type Environment, environmentPicker, kinds, useLookup, useSettings, version } from "./queries";
+import { dataClasses, type Environment, kinds, useLookup, useSettings, version } from "./queries";
 import { t } from "./text";
 
 interface Values extends Record<string, unknown> {

@@ -3,7 +3,7 @@ import { IconChevronDown, IconDownload, IconEdit, IconPlus, IconUpload } from "@
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { api, ok } from "@/api/client";
-import { applicationPicker, personPicker } from "@/api/lookups";
+import { applicationPicker, groupPicker, personPicker } from "@/api/lookups";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { DataList, type ListColumn, type ListSource } from "@/components/list";
@@ -14,15 +14,7 @@ import { DuplicateEnvironment } from "./DuplicateEnvironment";
 import { EnvironmentDrawer } from "./EnvironmentDrawer";
 import { EnvironmentForm } from "./EnvironmentForm";
 import { BookableMark, capacityWords, costWords, DataMark, GroupMarks, LookupMark } from "./Marks";
-import {
-  dataClasses,
-  type Environment,
-  environmentAddress,
-  groupPicker,
-  kinds,
-  useCurrency,
-  useLookup,
-} from "./queries";
+import { dataClasses, type Environment, environmentAddress, kinds, useCurrency, useLookup } from "./queries";
 import { dataAgeDays } from "./rules";
 import { t } from "./text";
 

@@ -19,7 +19,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, ok, type Schema } from "@/api/client";
-import { applicationPicker } from "@/api/lookups";
+import { applicationPicker, groupPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { EmptyState } from "@/components/EmptyState";
 import { ProblemAlert } from "@/components/ProblemAlert";
@@ -28,7 +28,7 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { type Search, useUnitScope, useUrl } from "@/lib/url";
 import classes from "./environment.module.css";
 import { costWords } from "./Marks";
-import { dataClasses, environmentAddress, groupAddress, groupPicker, kinds, useCurrency, useLookup } from "./queries";
+import { dataClasses, environmentAddress, groupAddress, kinds, useCurrency, useLookup } from "./queries";
 import { isConstraint, type Need, readNeeds, writeNeeds } from "./rules";
 import { t } from "./text";
 

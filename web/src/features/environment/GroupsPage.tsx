@@ -3,6 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
+import { environmentPicker } from "@/api/lookups";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { DataList, type ListColumn, type ListSource } from "@/components/list";
@@ -10,7 +11,7 @@ import { TimeText } from "@/components/Time";
 import { useUnitScope } from "@/lib/url";
 import { GroupForm } from "./GroupForm";
 import { LookupMark } from "./Marks";
-import { environmentPicker, type Group, groupAddress, useLookup } from "./queries";
+import { type Group, groupAddress, useLookup } from "./queries";
 import { t } from "./text";
 
 const source: ListSource<Group> = {

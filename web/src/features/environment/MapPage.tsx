@@ -15,6 +15,7 @@ import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { api, ok } from "@/api/client";
+import { environmentPicker } from "@/api/lookups";
 import { Absent } from "@/components/Absent";
 import { EmptyState } from "@/components/EmptyState";
 import type { Graph } from "@/components/map";
@@ -27,7 +28,7 @@ import type { HealthColumn } from "./EnvironmentsPage";
 import classes from "./environment.module.css";
 import { useThisGroup } from "./GroupPage";
 import { merge } from "./map";
-import { environmentAddress, environmentPicker, type Group as Lane } from "./queries";
+import { environmentAddress, type Group as Lane } from "./queries";
 import { t } from "./text";
 
 // Drawing and arranging are heavy, so they come with the map alone.

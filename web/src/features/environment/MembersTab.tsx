@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, ok } from "@/api/client";
+import { environmentPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { EmptyState } from "@/components/EmptyState";
 import { Facts } from "@/components/Facts";
@@ -13,7 +14,7 @@ import { RemotePicker } from "@/components/RemotePicker";
 import { Slot } from "@/components/Slot";
 import classes from "./environment.module.css";
 import { useThisGroup } from "./GroupPage";
-import { environmentAddress, environmentPicker, type Named, useConnections, version } from "./queries";
+import { environmentAddress, type Named, useConnections, version } from "./queries";
 import { t } from "./text";
 
 /** The environments of a group in their order; what changes is saved as a whole. */

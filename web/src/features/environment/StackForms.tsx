@@ -14,21 +14,14 @@ import { notifications } from "@mantine/notifications";
 import { IconCheck, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { api, ok } from "@/api/client";
-import { applicationPicker } from "@/api/lookups";
+import { applicationPicker, environmentPicker } from "@/api/lookups";
 import { asProblem } from "@/api/problem";
 import { Absent } from "@/components/Absent";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
 import { useProblemForm } from "@/components/useProblemForm";
 import classes from "./environment.module.css";
-import {
-  type Environment,
-  environmentPicker,
-  type StackComponent,
-  type StackHost,
-  useLookup,
-  version,
-} from "./queries";
+import { type Environment, type StackComponent, type StackHost, useLookup, version } from "./queries";
 import { t } from "./text";
 
 /** The installed version, changed where it stands: click or Enter, type, Enter. */

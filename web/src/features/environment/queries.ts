@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, ifMatch, ok, type Schema } from "@/api/client";
 import { keys } from "@/api/query";
-import type { PickerSource } from "@/lib/picker";
 
 export type Environment = Schema<"EnvironmentItem">;
 export type EnvironmentView = Schema<"EnvironmentView">;
@@ -96,27 +95,3 @@ export function useSettings() {
 export function useCurrency(): string {
   return useSettings().data?.currency ?? "EUR";
 }
-
-export const environmentPicker: PickerSource = {
-  key: "environment",
-  find: async (q, signal) => {
-    const page = await ok(
-      api.GET("/api/v1/environments", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
-    );
-    return page.items.map((e) => ({ value: e.id, label: e.name }));
-  },
-  name: async (id, signal) =>
-    (await ok(api.GET("/api/v1/environments/{id}", { params: { path: { id } }, signal }))).name,
-};
-
-export const groupPicker: PickerSource = {
-  key: "environment_group",
-  find: async (q, signal) => {
-    const page = await ok(
-      api.GET("/api/v1/environment-groups", { params: { query: { q: q || undefined, limit: 20 } }, signal }),
-    );
-    return page.items.map((g) => ({ value: g.id, label: g.name }));
-  },
-  name: async (id, signal) =>
-    (await ok(api.GET("/api/v1/environment-groups/{id}", { params: { path: { id } }, signal }))).name,
-};

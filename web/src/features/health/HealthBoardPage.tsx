@@ -17,7 +17,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { api, ok, type Schema } from "@/api/client";
-import { applicationPicker } from "@/api/lookups";
+import { applicationPicker, groupPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
@@ -28,7 +28,7 @@ import { TimeText } from "@/components/Time";
 import { useUnitScope, useUrl } from "@/lib/url";
 import classes from "./health.module.css";
 import { HealthMark, healthWord, tones } from "./Marks";
-import { environmentHealthAddress, groupPicker, type Health, healths, outageAddress, type Tile } from "./queries";
+import { environmentHealthAddress, type Health, healths, outageAddress, type Tile } from "./queries";
 import { ReportHealth } from "./ReportHealth";
 import { bunch } from "./rules";
 import { t } from "./text";

@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api, ok } from "@/api/client";
+import { environmentPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
@@ -10,7 +11,7 @@ import { useProblemForm } from "@/components/useProblemForm";
 import { useStaleSave } from "@/components/useStaleSave";
 import { fromMinute, minuteOf } from "@/lib/day";
 import { localTime, parseTime } from "@/lib/time";
-import { environmentPicker, type Outage, outageAddress, outageKinds, version } from "./queries";
+import { type Outage, outageAddress, outageKinds, version } from "./queries";
 import { t } from "./text";
 
 interface Values extends Record<string, unknown> {

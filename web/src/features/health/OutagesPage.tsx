@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, ok } from "@/api/client";
-import { applicationPicker } from "@/api/lookups";
+import { applicationPicker, environmentPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { useCan } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
@@ -17,7 +17,7 @@ import { type Search, useUnitScope, useUrl } from "@/lib/url";
 import classes from "./health.module.css";
 import { KindMark, lasted, OutageMark } from "./Marks";
 import { OutageForm } from "./OutageForm";
-import { environmentPicker, type Outage, outageAddress, outageKinds } from "./queries";
+import { type Outage, outageAddress, outageKinds } from "./queries";
 import { changeAgainst } from "./rules";
 import { t } from "./text";
 

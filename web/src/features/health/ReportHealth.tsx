@@ -2,12 +2,13 @@ import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from "@manti
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { api, ok } from "@/api/client";
+import { environmentPicker } from "@/api/lookups";
 import { keys } from "@/api/query";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { RemotePicker } from "@/components/RemotePicker";
 import { useProblemForm } from "@/components/useProblemForm";
 import { healthWord } from "./Marks";
-import { environmentPicker } from "./queries";
+
 import { t } from "./text";
 
 const said = ["online", "issue", "offline", "unknown"] as const;
