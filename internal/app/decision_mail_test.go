@@ -165,3 +165,17 @@ func TestApproversDecideFromTheirMail(t *testing.T) {
 		w.Must(t, 409, "", "POST", "/bookings/"+second+"/decision", map[string]any{"token": rejects, "approve": true})
 	})
 }
+
+// TestWithoutNamedApproversTheNearestHoldersAreAsked requests an environment whose application names nobody.
+func TestWithoutNamedApproversTheNearestHoldersAreAsked(t *testing.T) {
+	eachMailed(t, func(t *testing.T, w *mailed) {
+		w.Must(t, 201, w.Admin, "POST", "/environments", map[string]any{"key": "SIT1", "unitId": w.Root})
+		keeper, dora := w.Person(t, w.Root, "Keeper"), w.Person(t, w.Root, "Dora")
+		w.Grant(t, keeper, "environment_manager", w.Root)
+		w.Grant(t, dora, "contributor", w.Root)
+		from := w.clock.Now().AddDate(0, 0, 40).Truncate(time.Hour)
+		w.Must(t, 201, w.Token(t, dora), "POST", "/bookings", map[string]any{"environment": "SIT1", "from": from, "to": from.Add(time.Hour), "intent": "touch", "title": "Only try"})
+		path, approve, _ := links(t, w.next(t, keeper, "Only try"))
+		w.Must(t, 200, "", "POST", path, map[string]any{"token": approve, "approve": true})
+	})
+}

@@ -163,6 +163,10 @@ func (p approvers) BookingApprovers(ctx context.Context, tx db.Tx, applications 
 	return out, err
 }
 
+func (p approvers) NearestHolders(ctx context.Context, tx db.Tx, perm authz.Permission, unit ref.Unit) ([]ref.Person, error) {
+	return p.a.People.NearestHolders(ctx, tx, perm, unit)
+}
+
 // principals makes the principal of a person with what they hold now.
 type principals struct{ a *App }
 

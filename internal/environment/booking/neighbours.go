@@ -76,7 +76,8 @@ func (s *Service) Audience(ctx context.Context, tx db.Tx, e events.Event) ([]wat
 	return out, nil
 }
 
-// deciders returns who is named to decide about the environments of a booking.
+// deciders returns who is told that a booking waits for a decision: who is named for the applications of its environments,
+// and where nobody is, the nearest of those who may decide.
 func (s *Service) deciders(ctx context.Context, tx db.Tx, d *draft) ([]ref.Person, error) {
 	var apps []ref.App
 	for _, p := range d.parts {
@@ -89,6 +90,19 @@ func (s *Service) deciders(ctx context.Context, tx db.Tx, d *draft) ([]ref.Perso
 	var out []ref.Person
 	for _, list := range who {
 		out = append(out, list...)
+	}
+	asked := map[ref.Unit]bool{}
+	for _, p := range d.parts {
+		e := d.envs[p.Environment]
+		if s.Approvers == nil || len(who[e.Application]) > 0 || asked[e.Unit] {
+			continue
+		}
+		asked[e.Unit] = true
+		near, err := s.Approvers.NearestHolders(ctx, tx, PermApprove, e.Unit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, near...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil

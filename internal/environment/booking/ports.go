@@ -19,6 +19,8 @@ type ClosureSource interface {
 // out: then whoever holds booking.approve_booking on the environment's unit decides.
 type Approvers interface {
 	BookingApprovers(ctx context.Context, tx db.Tx, applications []ref.App) (map[ref.App][]ref.Person, error)
+	// NearestHolders returns who holds a permission on a unit by the nearest grants, to be told of what waits for them.
+	NearestHolders(ctx context.Context, tx db.Tx, perm authz.Permission, unit ref.Unit) ([]ref.Person, error)
 }
 
 // Principals makes the principal of a person with the rights held now, for feeds and links that act for them.

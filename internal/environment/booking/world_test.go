@@ -57,6 +57,15 @@ func (w *world) BookingApprovers(context.Context, db.Tx, []ref.App) (map[ref.App
 	return w.approvers, nil
 }
 
+func (w *world) NearestHolders(_ context.Context, _ db.Tx, perm authz.Permission, unit ref.Unit) (out []ref.Person, _ error) {
+	for id, p := range w.people {
+		if p.Can(perm, w.Root.Path) && unit != "" {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
 func (w *world) Say(_ context.Context, _ db.Tx, _ ref.Booking, _ ref.Unit, label, text string, about []ref.Person) error {
 	w.said = append(w.said, label+": "+text+" → "+string(slices.Concat([]ref.Person{}, about)[0]))
 	return nil

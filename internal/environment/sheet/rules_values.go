@@ -27,7 +27,7 @@ var words = map[string]map[string]string{
 		"config": "change_configuration", "configchange": "change_configuration", "configurationchange": "change_configuration",
 	},
 	"status": {
-		"requested": "requested", "request": "requested", "tentative": "requested", "provisional": "requested", "pending": "requested", "planned": "requested", "open": "requested", "angefragt": "requested", "vorläufig": "requested", "geplant": "requested",
+		"requested": "requested", "request": "requested", "tentative": "requested", "provisional": "requested", "pending": "requested", "planned": "requested", "open": "requested", "offen": "requested", "angefragt": "requested", "vorläufig": "requested", "geplant": "requested",
 		"approved": "approved", "confirmed": "approved", "booked": "approved", "agreed": "approved", "yes": "approved", "ok": "approved", "fixed": "approved", "bestätigt": "approved", "genehmigt": "approved",
 		"cancelled": "cancelled", "canceled": "cancelled", "rejected": "cancelled", "declined": "cancelled", "withdrawn": "cancelled", "no": "cancelled", "storniert": "cancelled", "abgelehnt": "cancelled",
 		"waiting": "waiting", "waitlist": "waiting", "queued": "waiting",
