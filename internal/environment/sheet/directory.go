@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -208,13 +209,27 @@ func (d *directory) findUnits(ctx context.Context) error {
 	return nil
 }
 
-// findNamed looks up applications, environments and groups by id, key, alias or name; the more exact wins.
+// findNamed looks up applications, environments and groups by id, key, alias or name; the more exact wins. An environment
+// or group that is not found like this is looked for by the key that would be made of its name.
 func (d *directory) findNamed(ctx context.Context, tx db.Tx, kind ValueKind) error {
-	keys := make([]string, 0, len(d.names[kind]))
+	sought, made := map[string][]string{}, map[string][]string{}
 	for key := range d.names[kind] {
-		keys = append(keys, key)
+		sought[key] = []string{key}
 	}
-	slices.Sort(keys)
+	if err := d.seek(ctx, tx, kind, sought); err != nil || kind == OfApplication {
+		return err
+	}
+	for key, k := range d.names[kind] {
+		if folded := foldName(keyOf(k.text)); k.id == "" && !k.several && folded != key {
+			made[folded] = append(made[folded], key)
+		}
+	}
+	return d.seek(ctx, tx, kind, made)
+}
+
+// seek looks up what is sought; each has the names that mean it.
+func (d *directory) seek(ctx context.Context, tx db.Tx, kind ValueKind, sought map[string][]string) error {
+	keys := slices.Sorted(maps.Keys(sought))
 	for _, chunk := range db.Chunks(keys, 1000) {
 		var rows []struct {
 			Key        string   `bun:"name_key"`
@@ -245,7 +260,9 @@ func (d *directory) findNamed(ctx context.Context, tx db.Tx, kind ValueKind) err
 				continue
 			}
 			best[r.Key] = r.Precedence
-			d.match(kind, r.Key, r.ID, r.Label, r.Unit)
+			for _, name := range sought[r.Key] {
+				d.match(kind, name, r.ID, r.Label, r.Unit)
+			}
 		}
 	}
 	return nil

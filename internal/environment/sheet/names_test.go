@@ -62,3 +62,41 @@ func TestNamesThatAreNoKeysAreCreated(t *testing.T) {
 		}
 	})
 }
+
+// TestEnvironmentsAreCalledAsPeopleCallThem has names in the column of the keys: a key is made of each, and sheets that say
+// the same name, or what looks like it, mean the environment.
+func TestEnvironmentsAreCalledAsPeopleCallThem(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		csv := []byte("Environment,Name,Parent\nSIT 1,,\nSIT 2 (Vienna),Vienna,SIT 1\n")
+		i := w.checked(w.Ctx, w.upload(w.Ctx, "env.csv", csv, Environments))
+		if len(i.Questions) != 0 {
+			t.Fatalf("%+v", i.Questions)
+		}
+		i = w.ran(w.Ctx, i)
+		one, err := w.Environments.Environment(w.Ctx, "SIT-1")
+		must(t, err)
+		two, err := w.Environments.Environment(w.Ctx, "SIT-2-Vienna")
+		must(t, err)
+		if one.Name != "SIT 1" || two.Name != "Vienna" || two.Parent != one.ID {
+			t.Errorf("%+v %+v", one, two)
+		}
+		again := w.checked(w.Ctx, w.upload(w.Ctx, "env.csv", csv, Environments))
+		if again.Counts.New != 0 || again.Counts.Invalid != 0 || again.Counts.Unchanged != 2 {
+			t.Errorf("%+v", again.Counts)
+		}
+		twice := w.checked(w.Ctx, w.upload(w.Ctx, "twice.csv", []byte("Environment\nUAT 1\nUAT-1\n"), Environments))
+		if twice.Counts.New != 1 || twice.Counts.Invalid != 1 {
+			t.Errorf("%+v", twice.Counts)
+		}
+		plan := w.checked(w.Ctx, w.upload(w.Ctx, "plan.csv", []byte("Environment,Start,End\nSIT 1,2025-03-04,2025-03-05\nSIT 2 (Vienna),2025-03-04,2025-03-05\n"), Bookings))
+		if len(plan.Questions) != 0 || plan.Counts.New != 2 {
+			t.Errorf("%+v %+v", plan.Questions, plan.Counts)
+		}
+		lanes := w.ran(w.Ctx, w.checked(w.Ctx, w.upload(w.Ctx, "lanes.csv", []byte("Key,Members\nLane A,SIT 1\nLane A,SIT 2 (Vienna)\n"), Groups)))
+		g, err := w.Environments.Group(w.Ctx, "Lane-A")
+		must(t, err)
+		if g.Name != "Lane A" || lanes.Counts.New != 2 {
+			t.Errorf("%+v %+v", g, lanes.Counts)
+		}
+	})
+}

@@ -58,14 +58,14 @@ func (p *plan) environments(ctx context.Context, tx db.Tx) error {
 		for _, g := range readList(l.cell("groups").Text) {
 			p.dir.note(OfGroup, g, l.number)
 		}
-		key := foldName(l.cell("key").Text)
+		key := foldName(keyOf(l.cell("key").Text))
 		if first := keys[key]; first == 0 {
 			keys[key] = l.number
 		}
 		if r := foldName(l.cell("reference").Text); r != "" && references[r] == 0 {
 			references[r] = l.number
 		}
-		if parent := foldName(l.cell("parent").Text); parent != "" && key != "" {
+		if parent := foldName(keyOf(l.cell("parent").Text)); parent != "" && key != "" {
 			parents[key] = parent
 			p.dir.note(OfEnvironment, l.cell("parent").Text, l.number)
 		}
@@ -128,8 +128,8 @@ func (p *plan) environments(ctx context.Context, tx db.Tx) error {
 		return err
 	}
 	// A parent of the same sheet is no name that is asked about.
-	for key := range keys {
-		if k := p.dir.names[OfEnvironment][key]; k != nil {
+	for _, k := range p.dir.names[OfEnvironment] {
+		if keys[foldName(keyOf(k.text))] > 0 {
 			k.undecided = false
 		}
 	}
@@ -169,6 +169,7 @@ func (p *plan) readEnvironment(l *line) *environmentRow {
 	for key, into := range map[string]*string{"name": &in.Name, "description": &in.Description, "url": &in.URL, "vendor": &in.Vendor, "colour": &in.Colour, "alert": &in.Alert} {
 		take(key, into)
 	}
+	in.Key = named(in.Key, &in.Name, r.sent)
 	if in.Colour != "" && !strings.HasPrefix(in.Colour, "#") && len(in.Colour) == 6 {
 		in.Colour = "#" + in.Colour
 	}
@@ -215,10 +216,19 @@ func (p *plan) readEnvironment(l *line) *environmentRow {
 			r.groups = append(r.groups, k)
 		}
 	}
-	if r.parent = foldName(l.text("parent")); r.parent != "" {
+	if r.parent = foldName(keyOf(l.text("parent"))); r.parent != "" {
 		r.sent["parent"] = true
 	}
 	return r
+}
+
+// named returns the key of a row. Where the text of its cell can be none, the text becomes the name, unless there is one.
+func named(text string, name *string, sent map[string]bool) string {
+	key := keyOf(text)
+	if key != text && *name == "" {
+		*name, sent["name"] = text, true
+	}
+	return key
 }
 
 func (p *plan) readCost(l *line, r *environmentRow) {

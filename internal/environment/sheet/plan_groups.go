@@ -53,10 +53,11 @@ func (p *plan) groups(ctx context.Context, tx db.Tx) error {
 		l.cells = slices.Clone(l.cells)
 		key := l.text("key")
 		l.out.label = key
-		g := by[foldName(key)]
+		folded := foldName(keyOf(key))
+		g := by[folded]
 		if g == nil || key == "" {
 			g = &groupRows{first: l, sent: map[string]bool{}}
-			by[foldName(key)] = g
+			by[folded] = g
 			order = append(order, g)
 			p.readGroup(l, g)
 		}
@@ -87,6 +88,7 @@ func (p *plan) readGroup(l *line, g *groupRows) {
 			*into, g.sent[key] = v, true
 		}
 	}
+	in.Key = named(in.Key, &in.Name, g.sent)
 	if in.Colour != "" && !strings.HasPrefix(in.Colour, "#") && len(in.Colour) == 6 {
 		in.Colour = "#" + in.Colour
 	}

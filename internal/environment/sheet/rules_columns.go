@@ -56,7 +56,7 @@ var reference = Field{Key: "reference", Title: "Reference", Help: "What the row 
 var fields = map[Kind][]Field{
 	Environments: {
 		reference,
-		{Key: "key", Title: "Key", Required: true, synonyms: []string{"environment", "env", "environment key", "environment id", "system", "instance", "short name", "code", "umgebung", "kürzel", "kurzname"}},
+		{Key: "key", Title: "Key", Required: true, Help: "What people call it; of a name with spaces a key is made.", synonyms: []string{"environment", "env", "environment key", "environment id", "system", "instance", "short name", "code", "umgebung", "kürzel", "kurzname"}},
 		{Key: "name", Title: "Name", synonyms: []string{"environment name", "title", "display name", "long name", "bezeichnung"}},
 		{Key: "description", Title: "Description", synonyms: []string{"comment", "notes", "remarks", "purpose", "beschreibung"}},
 		{Key: "application", Title: "Application", Values: OfApplication, synonyms: []string{"app", "product", "application name", "system name", "anwendung"}},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"millrace/internal/environment"
 	"millrace/internal/platform/interval"
 	"millrace/internal/platform/tabular"
 )
@@ -286,6 +287,18 @@ func similarity(a, b string) float64 {
 		score = max(score, 0.7)
 	}
 	return score
+}
+
+// keyOf returns the key of an environment or group that a cell gives: the text itself where it can be one, otherwise what
+// [plainKey] makes of it. A text nothing can be made of stays, and is found faulty.
+func keyOf(text string) string {
+	text = strings.TrimSpace(text)
+	if len((environment.NewEnvironment{Key: text, Unit: "unit", Capacity: 1}).Faults()) > 0 {
+		if key := plainKey(text); key != "" {
+			return key
+		}
+	}
+	return text
 }
 
 // plainKey makes a key of a name as sheets write it: "Lane A / north" becomes "Lane-A-north".
