@@ -64,8 +64,12 @@ func (s *Service) AskLocked(b *db.Batch, tx db.Tx, ids []ref.Environment) func()
 	slices.Sort(sorted)
 	sorted = slices.Compact(sorted)
 	switch {
-	case len(sorted) == 1:
-		b.Exec(`UPDATE environment SET schedule_rev = schedule_rev + 1 WHERE id = ?`, string(sorted[0]))
+	case len(ids) == 1:
+		// The common case says in one statement what is touched and how it is then.
+		return s.askWhat(b, tx, ids, `UPDATE environment SET schedule_rev = schedule_rev + 1 WHERE id = ? RETURNING id, key, name, unit_id, application_id, usage_id, capacity,
+			auto_approve, expires_at, cost_per_hour, alert, state, COALESCE((SELECT u.path FROM v_unit AS u WHERE u.id = environment.unit_id), ''),
+			COALESCE((SELECT l.name FROM v_lookup AS l WHERE l.id = environment.status_id), ''),
+			(SELECT CAST(l.attributes AS TEXT) FROM v_lookup AS l WHERE l.id = environment.status_id)`)
 	case tx.Engine() == db.Postgres:
 		b.Exec(`WITH locked AS (SELECT id FROM environment WHERE `+tx.Among("id")+` ORDER BY id FOR UPDATE)
 			UPDATE environment SET schedule_rev = schedule_rev + 1 FROM locked WHERE environment.id = locked.id`, db.TextsOf(sorted))
@@ -78,12 +82,23 @@ func (s *Service) AskLocked(b *db.Batch, tx db.Tx, ids []ref.Environment) func()
 // AskBookables puts the questions of [Service.Bookables] into a batch; the function it returns gives the answer once the
 // batch was run.
 func (s *Service) AskBookables(b *db.Batch, tx db.Tx, ids []ref.Environment) func() ([]Bookable, error) {
+	which := tx.Among("e.id")
+	if len(ids) == 1 {
+		which = "e.id = ?"
+	}
+	return s.askWhat(b, tx, ids, `SELECT e.id, e.key, e.name, e.unit_id, e.application_id, e.usage_id, e.capacity, e.auto_approve, e.expires_at, e.cost_per_hour, e.alert, e.state,
+			COALESCE(u.path, ''), COALESCE(l.name, ''), CAST(l.attributes AS TEXT)
+		FROM environment AS e LEFT JOIN v_unit AS u ON u.id = e.unit_id LEFT JOIN v_lookup AS l ON l.id = e.status_id WHERE `+which)
+}
+
+// askWhat puts a statement into a batch that gives the columns of bookables for ids, or for the one, and the question for
+// their groups.
+func (s *Service) askWhat(b *db.Batch, tx db.Tx, ids []ref.Environment, statement string) func() ([]Bookable, error) {
 	found := make(map[ref.Environment]*Bookable, len(ids))
 	now := s.clock.Now()
-	which, arg := tx.Among("e.id"), any(db.TextsOf(ids))
-	whose := tx.Among("environment_id")
+	whose, arg := tx.Among("environment_id"), any(db.TextsOf(ids))
 	if len(ids) == 1 {
-		which, whose, arg = "e.id = ?", "environment_id = ?", string(ids[0])
+		whose, arg = "environment_id = ?", string(ids[0])
 	}
 	b.Ask(func(r *db.Row) error {
 		e := &Bookable{
@@ -106,9 +121,7 @@ func (s *Service) AskBookables(b *db.Batch, tx db.Tx, ids []ref.Environment) fun
 		e.Bookable = e.WhyNot == ""
 		found[e.ID] = e
 		return nil
-	}, `SELECT e.id, e.key, e.name, e.unit_id, e.application_id, e.usage_id, e.capacity, e.auto_approve, e.expires_at, e.cost_per_hour, e.alert, e.state,
-			COALESCE(u.path, ''), COALESCE(l.name, ''), CAST(l.attributes AS TEXT)
-		FROM environment AS e LEFT JOIN v_unit AS u ON u.id = e.unit_id LEFT JOIN v_lookup AS l ON l.id = e.status_id WHERE `+which, arg)
+	}, statement, arg)
 	b.Ask(func(r *db.Row) error {
 		group := ref.EnvironmentGroup(r.Text(0))
 		if e := found[ref.Environment(r.Text(1))]; e != nil && !slices.Contains(e.Groups, group) {

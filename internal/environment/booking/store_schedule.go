@@ -123,7 +123,10 @@ func liveHolds(ctx context.Context, tx db.Tx, envs []ref.Environment, w interval
 
 // approvedTimes returns when environments are taken in a window by approved bookings, and nothing more of these.
 func approvedTimes(ctx context.Context, tx db.Tx, envs []ref.Environment, w interval.Span, fn func(ref.Environment, interval.Span)) error {
-	far, columns := w.From.Add(-reach), []string{"environment_id", "from_at", "to_at"}
+	far, columns, ends := w.From.Add(-reach), []string{"environment_id", "from_at", "to_at"}, "to_at"
+	if tx.Engine() == db.SQLite {
+		ends = "+to_at" // so that it does not try to read a number from each
+	}
 	names := map[string]ref.Environment{}
 	for _, id := range envs {
 		names[string(id)] = id
@@ -133,7 +136,7 @@ func approvedTimes(ctx context.Context, tx db.Tx, envs []ref.Environment, w inte
 		return nil
 	}
 	for _, chunk := range db.Chunks(envs, 1000) {
-		err := tx.Stream(ctx, note, columns, "FROM booking_environment WHERE environment_id IN (?) AND status = 'approved' AND from_at < ? AND from_at > ? AND to_at > ?",
+		err := tx.Stream(ctx, note, columns, "FROM booking_environment WHERE environment_id IN (?) AND status = 'approved' AND from_at < ? AND from_at > ? AND "+ends+" > ?",
 			bun.List(chunk), w.To, far, w.From)
 		if err != nil {
 			return err
@@ -176,10 +179,10 @@ func askPredecessor(b *db.Batch, tx db.Tx, env ref.Environment, w interval.Span,
 			fn(h)
 		}
 		return nil
-	}, query+`environment_id = ? AND status = 'approved' AND from_at < ? ORDER BY booking_environment.from_at DESC LIMIT 1`, id, w.To)
-	b.Ask(func(r *db.Row) error { fn(holdOf(r)); return nil }, query+`environment_id = ? AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?
+	}, `SELECT * FROM (`+query+`environment_id = ? AND status = 'approved' AND from_at < ? ORDER BY booking_environment.from_at DESC LIMIT 1) AS predecessor
+		UNION ALL `+query+`environment_id = ? AND status = 'requested' AND from_at < ? AND from_at > ? AND to_at > ?
 		UNION ALL `+selectLasting(tx)+`environment_id = ? AND from_at <= ? AND to_at > ? AND status = 'requested'`,
-		id, w.To, far, w.From, id, far, w.From)
+		id, w.To, id, w.To, far, w.From, id, far, w.From)
 }
 
 const hour = time.Hour
