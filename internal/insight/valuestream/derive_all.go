@@ -98,18 +98,7 @@ func (s *Service) number(ctx context.Context, apps []ref.App, known map[ref.App]
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error {
-		var last int64
-		if err := tx.NewRaw(`SELECT COALESCE(MAX(app_no), 0) FROM dora_application`).Scan(ctx, &last); err != nil {
-			return err
-		}
-		rows := make([][]any, len(fresh))
-		for i, a := range fresh {
-			rows[i] = []any{last + int64(i) + 1, string(a)}
-		}
-		return tx.BulkUpsert(ctx, "dora_application", []string{"app_no", "application_id"}, []string{"application_id"}, nil, "", rows)
-	})
-	if err != nil {
+	if err := s.giveNumbers(ctx, fresh); err != nil {
 		return err
 	}
 	return s.db.Read(ctx, func(ctx context.Context, tx db.Tx) error {
@@ -122,6 +111,27 @@ func (s *Service) number(ctx context.Context, apps []ref.App, known map[ref.App]
 		}
 		return err
 	})
+}
+
+// giveNumbers gives the next numbers to applications. Where somebody else gave the same numbers to others in the meantime it
+// takes the ones behind.
+func (s *Service) giveNumbers(ctx context.Context, fresh []ref.App) error {
+	for {
+		err := s.db.Write(ctx, func(ctx context.Context, tx db.Tx) error {
+			var last int64
+			if err := tx.NewRaw(`SELECT COALESCE(MAX(app_no), 0) FROM dora_application`).Scan(ctx, &last); err != nil {
+				return err
+			}
+			rows := make([][]any, len(fresh))
+			for i, a := range fresh {
+				rows[i] = []any{last + int64(i) + 1, string(a)}
+			}
+			return tx.BulkUpsert(ctx, "dora_application", []string{"app_no", "application_id"}, []string{"application_id"}, nil, "", rows)
+		})
+		if !db.IsUnique(err) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 func (r *derivation) repository(id int64) *Repository {
