@@ -230,8 +230,7 @@ func (w *world) benchSettle(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	days := max(1, int(90*200 / *page.Total))
-	within.To = within.From.AddDate(0, 0, days)
+	within.To = within.From.Add(max(24*time.Hour, time.Duration(90*24*200 / *page.Total + 4)*time.Hour))
 	for b.Loop() {
 		p, err := w.ProposeSettlement(w.Ctx, SettlementQuestion{From: within.From, To: within.To})
 		if err != nil {
