@@ -67,7 +67,7 @@ func TestNamesThatAreNoKeysAreCreated(t *testing.T) {
 // the same name, or what looks like it, mean the environment.
 func TestEnvironmentsAreCalledAsPeopleCallThem(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		csv := []byte("Environment,Name,Parent\nSIT 1,,\nSIT 2 (Vienna),Vienna,SIT 1\n")
+		csv := []byte("Environment,Name,Stage,Parent\nSIT 1,,SIT,\nSIT 2 (Vienna),Vienna,SIT,SIT 1\n")
 		i := w.checked(w.Ctx, w.upload(w.Ctx, "env.csv", csv, Environments))
 		if len(i.Questions) != 0 {
 			t.Fatalf("%+v", i.Questions)
@@ -87,6 +87,10 @@ func TestEnvironmentsAreCalledAsPeopleCallThem(t *testing.T) {
 		twice := w.checked(w.Ctx, w.upload(w.Ctx, "twice.csv", []byte("Environment\nUAT 1\nUAT-1\n"), Environments))
 		if twice.Counts.New != 1 || twice.Counts.Invalid != 1 {
 			t.Errorf("%+v", twice.Counts)
+		}
+		foot := w.checked(w.Ctx, w.upload(w.Ctx, "foot.csv", []byte("Environment,Name,Stage\nUAT 1,,UAT\nSum: 1 system,,\n"), Environments))
+		if foot.Counts.New != 1 || foot.Counts.Invalid != 1 {
+			t.Errorf("%+v", foot.Counts)
 		}
 		plan := w.checked(w.Ctx, w.upload(w.Ctx, "plan.csv", []byte("Environment,Start,End\nSIT 1,2025-03-04,2025-03-05\nSIT 2 (Vienna),2025-03-04,2025-03-05\n"), Bookings))
 		if len(plan.Questions) != 0 || plan.Counts.New != 2 {

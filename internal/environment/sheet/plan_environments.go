@@ -58,7 +58,7 @@ func (p *plan) environments(ctx context.Context, tx db.Tx) error {
 		for _, g := range readList(l.cell("groups").Text) {
 			p.dir.note(OfGroup, g, l.number)
 		}
-		key := foldName(keyOf(l.cell("key").Text))
+		key := foldName(l.key())
 		if first := keys[key]; first == 0 {
 			keys[key] = l.number
 		}
@@ -169,7 +169,7 @@ func (p *plan) readEnvironment(l *line) *environmentRow {
 	for key, into := range map[string]*string{"name": &in.Name, "description": &in.Description, "url": &in.URL, "vendor": &in.Vendor, "colour": &in.Colour, "alert": &in.Alert} {
 		take(key, into)
 	}
-	in.Key = named(in.Key, &in.Name, r.sent)
+	in.Key = l.named(in.Key, &in.Name, r.sent)
 	if in.Colour != "" && !strings.HasPrefix(in.Colour, "#") && len(in.Colour) == 6 {
 		in.Colour = "#" + in.Colour
 	}
@@ -222,9 +222,24 @@ func (p *plan) readEnvironment(l *line) *environmentRow {
 	return r
 }
 
+// key returns what a row calls its environment or group. A text that can be no key stays where nothing else stands in the
+// row: sums and remarks at the foot of a sheet look like that, and are to be found faulty.
+func (l *line) key() string {
+	text := strings.TrimSpace(l.cell("key").Text)
+	for column := range l.p.columns {
+		if column != "key" && l.cell(column).Text != "" {
+			return keyOf(text)
+		}
+	}
+	if len(l.p.columns) == 1 {
+		return keyOf(text)
+	}
+	return text
+}
+
 // named returns the key of a row. Where the text of its cell can be none, the text becomes the name, unless there is one.
-func named(text string, name *string, sent map[string]bool) string {
-	key := keyOf(text)
+func (l *line) named(text string, name *string, sent map[string]bool) string {
+	key := l.key()
 	if key != text && *name == "" {
 		*name, sent["name"] = text, true
 	}

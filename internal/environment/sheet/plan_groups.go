@@ -53,7 +53,7 @@ func (p *plan) groups(ctx context.Context, tx db.Tx) error {
 		l.cells = slices.Clone(l.cells)
 		key := l.text("key")
 		l.out.label = key
-		folded := foldName(keyOf(key))
+		folded := foldName(l.key())
 		g := by[folded]
 		if g == nil || key == "" {
 			g = &groupRows{first: l, sent: map[string]bool{}}
@@ -88,7 +88,7 @@ func (p *plan) readGroup(l *line, g *groupRows) {
 			*into, g.sent[key] = v, true
 		}
 	}
-	in.Key = named(in.Key, &in.Name, g.sent)
+	in.Key = l.named(in.Key, &in.Name, g.sent)
 	if in.Colour != "" && !strings.HasPrefix(in.Colour, "#") && len(in.Colour) == 6 {
 		in.Colour = "#" + in.Colour
 	}
